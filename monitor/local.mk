@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# monitor/: the program. main.c is the only object outside a library, so that tests can link the rest.
+
+noinst_LIBRARIES += monitor/libmonitor.a
+monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
+monitor_libmonitor_a_SOURCES =
+
+MONITOR_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) \
+	$(GSL_CFLAGS) $(ZLIB_CFLAGS)
+
+bin_PROGRAMS += hashtide
+hashtide_SOURCES = monitor/main.c
+hashtide_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)

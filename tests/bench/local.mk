@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# tests/bench/: `make bench` builds and runs these, one after the other. For a program:
+#   bench_programs += tests/bench/bench_foo
+#   tests_bench_bench_foo_CPPFLAGS = $(AM_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
+#   tests_bench_bench_foo_LDADD = $(CHAIN_LIBS) $(CHAIN_SYSLIBS) $(CRYPTO_LIBS)
+# HAVE_CRYPTO is defined where OpenSSL, the yardstick, is present.
+
+bench_programs =
+bench_scripts =
+
+EXTRA_PROGRAMS += $(bench_programs)
+EXTRA_DIST += $(bench_scripts)
+
+BENCH_CRYPTO_CPPFLAGS = $(CRYPTO_CFLAGS)
+if HAVE_CRYPTO
+BENCH_CRYPTO_CPPFLAGS += -DHAVE_CRYPTO=1
+endif
+
+bench: hashtide $(bench_programs)
+	@$(AM_TESTS_ENVIRONMENT) \
+	for program in $(bench_programs); do \
+		echo "== $$program"; ./$$program || exit 1; \
+	done; \
+	for script in $(bench_scripts); do \
+		echo "== $$script"; \
+		case $$script in \
+		*.py) $(PYTHON) -B $(srcdir)/$$script || exit 1 ;; \
+		*) $(SHELL) $(srcdir)/$$script || exit 1 ;; \
+		esac; \
+	done
+.PHONY: bench

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# tests/fuzz/: a target per decoder. Each is built twice from one source: as replay_NAME, an ordinary
+# test that runs the target over tests/fuzz/corpus/NAME, and as fuzz_NAME for libFuzzer (`make fuzz`).
+# A target needs, for NAME=wire (a target that knows monitor/ uses the MONITOR_ variables):
+#   replay_programs += tests/fuzz/replay_wire
+#   tests_fuzz_replay_wire_SOURCES = tests/fuzz/fuzz_wire.c tests/fuzz/replay.c
+#   tests_fuzz_replay_wire_LDADD = $(CHAIN_TEST_LIBS)
+#   fuzz_programs += tests/fuzz/fuzz_wire
+#   tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c
+#   tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+#   tests_fuzz_fuzz_wire_LDADD = $(CHAIN_LIBS) $(CHAIN_SYSLIBS)
+
+replay_programs =
+fuzz_programs =
+
+check_PROGRAMS += $(replay_programs)
+EXTRA_PROGRAMS += $(fuzz_programs)
+EXTRA_DIST += tests/fuzz/corpus
+
+if FUZZ
+fuzz: $(fuzz_programs)
+else
+fuzz:
+	@echo "make fuzz: configure with CC=clang --enable-fuzz --enable-sanitizers first" >&2; exit 1
+endif
+.PHONY: fuzz
