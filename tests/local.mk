@@ -23,10 +23,12 @@ MONITOR_TEST_CPPFLAGS = $(MONITOR_CPPFLAGS) $(CHECK_CFLAGS)
 MONITOR_TEST_LIBS = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS) $(CHECK_LIBS) -lm
 
 include tests/support/local.mk
+if HAVE_CHECK
 include tests/chain/local.mk
 include tests/analysis/local.mk
 include tests/monitor/local.mk
 include tests/sim/local.mk
+endif
 include tests/functional/local.mk
 include tests/system/local.mk
 include tests/fuzz/local.mk
@@ -50,9 +52,13 @@ AM_TESTS_ENVIRONMENT = \
 	HASHTIDE_CORPUS='$(abs_top_srcdir)/tests/fuzz/corpus'; \
 	HASHTIDE_BCOIN='$(abs_top_builddir)/tests/bcoin/node_modules/bcoin'; \
 	HASHTIDE_SANITIZED='$(tests_sanitized)'; \
-	NODE='$(NODE)'; PYTHON='$(PYTHON)'; CK_FORK=$${CK_FORK:-yes}; \
+	NODE='$(NODE)'; PYTHON='$(PYTHON)'; \
+	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT:-$(tests_check_timeout_s)}; \
 	export HASHTIDE_SHARED HASHTIDE_BIN HASHTIDE_SRCDIR HASHTIDE_BUILDDIR HASHTIDE_CORPUS \
-		HASHTIDE_BCOIN HASHTIDE_SANITIZED NODE PYTHON CK_FORK;
+		HASHTIDE_BCOIN HASHTIDE_SANITIZED NODE PYTHON CK_DEFAULT_TIMEOUT;
+
+# A hanging test ends here; nothing is timed by it, so it is generous to slow machines.
+tests_check_timeout_s = 300
 
 # 1 under sanitizers, which are several times slower: a test of many rounds may then do fewer.
 if SANITIZED
@@ -60,4 +66,3 @@ tests_sanitized = 1
 else
 tests_sanitized = 0
 endif
-
