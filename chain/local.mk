@@ -4,6 +4,11 @@
 noinst_LIBRARIES += chain/libchain.a
 chain_libchain_a_SOURCES = \
 	chain/accept.h \
+	chain/context.c \
+	chain/params.c \
+	chain/retarget.c \
+	chain/validate.c \
+	chain/verdict.c
 	chain/compact.c \
 	chain/compact.h \
 	chain/context.h \

@@ -23,13 +23,19 @@ struct u256 u256_from_u64(uint64_t value)
     return (struct u256){{value, 0, 0, 0}};
 }
 
+/* In one expression, which compilers turn into one load where the machine is little-endian. */
+static uint64_t read_le64(const uint8_t *p)
+{
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+           (uint64_t)p[7] << 56;
+}
+
 struct u256 u256_from_hash(const struct hash256 *hash)
 {
-    struct u256 out = {{0}};
+    const uint8_t *p = hash->bytes;
 
-    for (unsigned i = 0; i < HASH256_SIZE; i++)
-        out.limb[i / 8] |= (uint64_t)hash->bytes[i] << (8 * (i % 8));
-    return out;
+    return (struct u256){{read_le64(p), read_le64(p + 8), read_le64(p + 16), read_le64(p + 24)}};
 }
 
 /* a + b into *sum; returns the carry out of the top limb. */
