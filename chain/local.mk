@@ -4,6 +4,9 @@
 noinst_LIBRARIES += chain/libchain.a
 chain_libchain_a_SOURCES = \
 	chain/accept.h \
+	chain/locator.c \
+	chain/reorg.c \
+	chain/tree.c
 	chain/context.c \
 	chain/params.c \
 	chain/retarget.c \

@@ -63,6 +63,13 @@ struct tree *tree_new(const struct params *params, const struct context *base, c
                       struct tree_source source, size_t expected);
 void tree_free(struct tree *tree);
 
+/**
+ * Salts the hash index with 64 secret random bits, so that headers of a low-work network cannot be ground to meet in one place of it. Chain code has
+ * no randomness of its own: whoever lets strangers add headers calls this before the first tree_add() (asserted).
+ * Without a call the salt is 0. Nothing that the tree answers depends on it.
+ */
+void tree_salt(struct tree *tree, uint64_t salt);
+
 const struct params *tree_params(const struct tree *tree);
 /** Number of headers, the base included; indices are 0 .. count-1. */
 uint32_t tree_count(const struct tree *tree);
@@ -101,7 +108,10 @@ uint32_t tree_best_at(const struct tree *tree, uint32_t height);
 /** True if index lies on the best chain. */
 bool tree_on_best(const struct tree *tree, uint32_t index);
 
-/** Number of branch ends (1 when there is no fork) and each of them, in no promised order. */
+/**
+ * Number of branch ends (1 when there is no fork) and each of them, in order of index. A tip's hash is kept; only after tree_truncate()
+ * may it have to be read back, and is zero when the source fails.
+ */
 size_t tree_tip_count(const struct tree *tree);
 struct tree_tip tree_tip_get(const struct tree *tree, size_t i);
 

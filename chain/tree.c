@@ -1,0 +1,737 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * tree: nodes in chunks, runs, checkpoints of work, tips, and an index of hashes.
+ *
+ * - Nodes: 12 bytes a header in chunks of 64 Ki, so that growth copies nothing and leaves no slack behind.
+ * - Runs, sorted by their first index: a run ends where the next one begins. In a run each header's parent is the index before;
+ *   the first header's parent is anywhere before it. Ends of runs have no child in their own run; so every tip is one.
+ * - Each run knows its parent run and one jump run further up (the jump pointers of Myers, "An applicative random-access stack",
+ *   1983): any ancestor run is O(log runs) steps away.
+ * - Work: through each index that is a multiple of 1024, and before each run; the rest is added up when asked for.
+ * - Tips are sorted by index. The newest header is always one.
+ * - Slots: open addressing with linear probing. A slot holds index + 1 in its low index_bits and the low bits of the
+ *   node's tag above them; 0 is empty. A tag is 32 bits of the salted hash: its size decides the home slot, so the
+ *   table grows and shrinks from the nodes alone, and a probe seldom leaves the slots: a node is looked at when the bits in the slot agree,
+ *   the header itself is read only when all 32 do.
+ */
+#include "config.h"
+
+#include "chain/tree.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/compact.h"
+
+#define CHUNK_BITS 16
+#define CHUNK_NODES (1u << CHUNK_BITS)
+/** Indices between two checkpoints of work. */
+#define CHECKPOINT_STEP 1024u
+/** Slots of a tree of which nothing is expected. */
+#define SLOTS_MIN 1024u
+/** The index is at most 4/5 full. */
+#define LOAD_NUMERATOR 4u
+#define LOAD_DENOMINATOR 5u
+
+struct node {
+    uint32_t time;
+    uint32_t bits;
+    uint32_t tag;
+};
+
+struct run {
+    uint32_t first;  /* index */
+    uint32_t parent; /* index; TREE_NONE for the base's run */
+    uint32_t height; /* of first */
+    uint32_t
+        parent_run;   /* number of the run in which parent is; the base's run is its own parent */
+    uint32_t jump;    /* number of a run further up */
+    uint32_t depth;   /* runs between this one and the base's */
+    struct u256 work; /* through parent; unused in the base's run, which has checkpoint 0 */
+};
+
+struct tip {
+    uint32_t index;
+    bool hash_known; /* not when truncation has laid bare an old header */
+    struct hash256 hash;
+    struct u256 work;
+};
+
+struct tree {
+    const struct params *params;
+    struct tree_source source;
+    struct context base;
+    uint8_t base_raw[HEADER_SIZE];
+    uint64_t salt;
+
+    uint32_t count;
+    struct node **chunks;
+    size_t chunk_count;
+    size_t chunk_capacity;
+
+    struct run *runs;
+    uint32_t run_count;
+    size_t run_capacity;
+
+    struct u256 *checkpoints; /* number i: through index i * CHECKPOINT_STEP */
+    size_t checkpoint_capacity;
+
+    struct tip *tips;
+    size_t tip_count;
+    size_t tip_capacity;
+    uint32_t best;
+    struct u256 best_work;
+
+    uint32_t *slots;
+    uint32_t slot_count;
+    unsigned index_bits; /* of a slot */
+};
+
+/* ---- nodes ---- */
+
+static struct node *node_at(const struct tree *tree, uint32_t index)
+{
+    return &tree->chunks[index >> CHUNK_BITS][index & (CHUNK_NODES - 1)];
+}
+
+/* Makes room for one more element in *array; false when memory is short (nothing changed). */
+static bool reserve(void **array, size_t *capacity, size_t count, size_t size)
+{
+    size_t wanted;
+    void *grown;
+
+    if (count < *capacity)
+        return true;
+    wanted = *capacity + *capacity / 2 + 4;
+    if (wanted > SIZE_MAX / size)
+        return false;
+    grown = realloc(*array, wanted * size);
+    if (grown == NULL)
+        return false;
+    *array = grown;
+    *capacity = wanted;
+    return true;
+}
+
+static bool reserve_node(struct tree *tree)
+{
+    void *chunks = tree->chunks;
+    struct node *chunk;
+
+    if (tree->count < tree->chunk_count << CHUNK_BITS)
+        return true;
+    if (!reserve(&chunks, &tree->chunk_capacity, tree->chunk_count, sizeof(*tree->chunks)))
+        return false;
+    tree->chunks = chunks;
+    chunk = malloc(CHUNK_NODES * sizeof(*chunk));
+    if (chunk == NULL)
+        return false;
+    tree->chunks[tree->chunk_count++] = chunk;
+    return true;
+}
+
+static bool reserve_run(struct tree *tree)
+{
+    void *runs = tree->runs;
+
+    if (!reserve(&runs, &tree->run_capacity, tree->run_count, sizeof(*tree->runs)))
+        return false;
+    tree->runs = runs;
+    return true;
+}
+
+static bool reserve_tip(struct tree *tree)
+{
+    void *tips = tree->tips;
+
+    if (!reserve(&tips, &tree->tip_capacity, tree->tip_count, sizeof(*tree->tips)))
+        return false;
+    tree->tips = tips;
+    return true;
+}
+
+static bool reserve_checkpoint(struct tree *tree)
+{
+    void *checkpoints = tree->checkpoints;
+
+    if (!reserve(&checkpoints, &tree->checkpoint_capacity, tree->count / CHECKPOINT_STEP,
+                 sizeof(*tree->checkpoints)))
+        return false;
+    tree->checkpoints = checkpoints;
+    return true;
+}
+
+/* ---- hash index ---- */
+
+/* Finalizer of MurmurHash3: each bit of the input moves each bit of the output. */
+static uint64_t mix(uint64_t x)
+{
+    x ^= x >> 33;
+    x *= UINT64_C(0xff51afd7ed558ccd);
+    x ^= x >> 33;
+    x *= UINT64_C(0xc4ceb9fe1a85ec53);
+    x ^= x >> 33;
+    return x;
+}
+
+/* The low bytes of a hash: proof of work makes the high ones zero. The salt goes in twice, so that whoever does not know it cannot
+ * grind headers that meet in one place. */
+static uint32_t tag_of(const struct tree *tree, const struct hash256 *hash)
+{
+    uint64_t low = u256_from_hash(hash).limb[0];
+
+    return (uint32_t)(mix(mix(low ^ tree->salt) + tree->salt) >> 32);
+}
+
+/* Multiply-shift: a tag's place among slot_count slots, in the tags' order. */
+static uint32_t home_of(uint32_t tag, uint32_t slot_count)
+{
+    return (uint32_t)((uint64_t)tag * slot_count >> 32);
+}
+
+static uint32_t next_slot(const struct tree *tree, uint32_t slot)
+{
+    return slot + 1 == tree->slot_count ? 0 : slot + 1;
+}
+
+static uint32_t slot_index(const struct tree *tree, uint32_t value)
+{
+    return (value & ((1u << tree->index_bits) - 1)) - 1;
+}
+
+static uint32_t slot_value(const struct tree *tree, uint32_t tag, uint32_t index)
+{
+    return tag << tree->index_bits | (index + 1);
+}
+
+static void insert_slot(struct tree *tree, uint32_t tag, uint32_t index)
+{
+    uint32_t slot = home_of(tag, tree->slot_count);
+
+    while (tree->slots[slot] != 0)
+        slot = next_slot(tree, slot);
+    tree->slots[slot] = slot_value(tree, tag, index);
+}
+
+/* True if a value whose home is home, and which stands in slot, may move to the empty slot hole: hole lies on its way from home
+ * to slot, round the end of the table. */
+static bool may_fill(uint32_t hole, uint32_t home, uint32_t slot)
+{
+    return home <= slot ? home <= hole && hole < slot : hole >= home || hole < slot;
+}
+
+static void remove_slot(struct tree *tree, uint32_t index)
+{
+    uint32_t hole = home_of(node_at(tree, index)->tag, tree->slot_count);
+
+    while (slot_index(tree, tree->slots[hole]) !=
+           index) /* it is there: an empty slot comes after it */
+        hole = next_slot(tree, hole);
+    for (uint32_t slot = next_slot(tree, hole); tree->slots[slot] != 0;
+         slot = next_slot(tree, slot)) {
+        uint32_t tag = node_at(tree, slot_index(tree, tree->slots[slot]))->tag;
+
+        if (may_fill(hole, home_of(tag, tree->slot_count), slot)) {
+            tree->slots[hole] = tree->slots[slot];
+            hole = slot;
+        }
+    }
+    tree->slots[hole] = 0;
+}
+
+static size_t slots_limit(uint32_t slot_count)
+{
+    return (size_t)((uint64_t)slot_count * LOAD_NUMERATOR / LOAD_DENOMINATOR);
+}
+
+/* Gives the tree a table of slot_count slots with all its headers in it. */
+static bool rebuild_slots(struct tree *tree, uint32_t slot_count)
+{
+    uint32_t *slots = calloc(slot_count, sizeof(*slots));
+
+    if (slots == NULL)
+        return false;
+    free(tree->slots);
+    tree->slots = slots;
+    tree->slot_count = slot_count;
+    tree->index_bits = 1;
+    while (slots_limit(slot_count) >> tree->index_bits != 0)
+        tree->index_bits++;
+    for (uint32_t index = 0; index < tree->count; index++)
+        insert_slot(tree, node_at(tree, index)->tag, index);
+    return true;
+}
+
+static bool reserve_slot(struct tree *tree)
+{
+    uint64_t wanted = (uint64_t)tree->slot_count + tree->slot_count / 2;
+
+    if (tree->count < slots_limit(tree->slot_count))
+        return true;
+    /* A slot must keep room for a bit of tag. Two thousand million headers are 40,000 years of blocks. */
+    if (wanted > INT32_MAX)
+        return false;
+    return rebuild_slots(tree, (uint32_t)wanted);
+}
+
+/* ---- runs ---- */
+
+static uint32_t run_of(const struct tree *tree, uint32_t index)
+{
+    uint32_t low = 0;
+    uint32_t high = tree->run_count - 1;
+
+    if (index >= tree->runs[high].first)
+        return high;
+    while (high - low > 1) { /* runs[low].first <= index < runs[high].first */
+        uint32_t middle = low + (high - low) / 2;
+
+        if (tree->runs[middle].first <= index)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static uint32_t run_end(const struct tree *tree, uint32_t run)
+{
+    return (run + 1 < tree->run_count ? tree->runs[run + 1].first : tree->count) - 1;
+}
+
+static uint32_t height_in(const struct run *run, uint32_t index)
+{
+    return run->height + (index - run->first);
+}
+
+static void add_run(struct tree *tree, uint32_t parent, struct u256 parent_work)
+{
+    uint32_t parent_run = run_of(tree, parent);
+    const struct run *up = &tree->runs[parent_run];
+    const struct run *far = &tree->runs[up->jump];
+    struct run run = {
+        .first = tree->count,
+        .parent = parent,
+        .height = height_in(up, parent) + 1,
+        .parent_run = parent_run,
+        .jump = parent_run,
+        .depth = up->depth + 1,
+        .work = parent_work,
+    };
+
+    /* Two jumps of one length make one of twice the length and a step. */
+    if (up->depth - far->depth == far->depth - tree->runs[far->jump].depth)
+        run.jump = far->jump;
+    tree->runs[tree->run_count++] = run;
+}
+
+/* ---- tips ---- */
+
+/* Place of the first tip that is not before index. */
+static size_t tip_place(const struct tree *tree, uint32_t index)
+{
+    size_t low = 0;
+    size_t high = tree->tip_count;
+
+    if (high > 0 && tree->tips[high - 1].index < index)
+        return high;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (tree->tips[middle].index < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct tip *tip_find(const struct tree *tree, uint32_t index)
+{
+    size_t place = tip_place(tree, index);
+
+    return place < tree->tip_count && tree->tips[place].index == index ? &tree->tips[place] : NULL;
+}
+
+static void remove_tip(struct tree *tree, uint32_t index)
+{
+    struct tip *tip = tip_find(tree, index);
+
+    if (tip == NULL)
+        return;
+    tree->tip_count--;
+    memmove(tip, tip + 1, (size_t)(&tree->tips[tree->tip_count] - tip) * sizeof(*tip));
+}
+
+static void insert_tip(struct tree *tree, struct tip tip)
+{
+    size_t place = tip_place(tree, tip.index);
+
+    memmove(&tree->tips[place + 1], &tree->tips[place], (tree->tip_count - place) * sizeof(tip));
+    tree->tips[place] = tip;
+    tree->tip_count++;
+}
+
+/* Most work; of equals the lowest index, which came first. */
+static void choose_best(struct tree *tree)
+{
+    tree->best = tree->tips[0].index;
+    tree->best_work = tree->tips[0].work;
+    for (size_t i = 1; i < tree->tip_count; i++) {
+        if (u256_cmp(tree->tips[i].work, tree->best_work) > 0) {
+            tree->best = tree->tips[i].index;
+            tree->best_work = tree->tips[i].work;
+        }
+    }
+}
+
+/* ---- making, adding, taking back ---- */
+
+/* The base: the first run's first header. */
+static bool add_base(struct tree *tree)
+{
+    const struct context *base = &tree->base;
+
+    if (!reserve_node(tree) || !reserve_run(tree) || !reserve_tip(tree) ||
+        !reserve_checkpoint(tree))
+        return false;
+    *node_at(tree, 0) = (struct node){base->time, base->bits, tag_of(tree, &base->hash)};
+    tree->runs[0] = (struct run){.parent = TREE_NONE, .height = base->height};
+    tree->checkpoints[0] = base->chainwork;
+    tree->count = 1;
+    tree->run_count = 1;
+    insert_tip(tree, (struct tip){.hash_known = true, .hash = base->hash, .work = base->chainwork});
+    choose_best(tree);
+    insert_slot(tree, node_at(tree, 0)->tag, 0);
+    return true;
+}
+
+struct tree *tree_new(const struct params *params, const struct context *base,
+                      const uint8_t base_raw[HEADER_SIZE], struct tree_source source,
+                      size_t expected)
+{
+    struct tree *tree = calloc(1, sizeof(*tree));
+    uint64_t slots = (uint64_t)expected * LOAD_DENOMINATOR / LOAD_NUMERATOR + LOAD_DENOMINATOR;
+
+    if (tree == NULL)
+        return NULL;
+    tree->params = params;
+    tree->source = source;
+    tree->base = *base;
+    memcpy(tree->base_raw, base_raw, HEADER_SIZE);
+    if (slots < SLOTS_MIN)
+        slots = SLOTS_MIN;
+    if (slots > INT32_MAX || !rebuild_slots(tree, (uint32_t)slots) || !add_base(tree)) {
+        tree_free(tree);
+        return NULL;
+    }
+    return tree;
+}
+
+void tree_free(struct tree *tree)
+{
+    if (tree == NULL)
+        return;
+    for (size_t i = 0; i < tree->chunk_count; i++)
+        free(tree->chunks[i]);
+    free(tree->chunks);
+    free(tree->runs);
+    free(tree->checkpoints);
+    free(tree->tips);
+    free(tree->slots);
+    free(tree);
+}
+
+void tree_salt(struct tree *tree, uint64_t salt)
+{
+    assert(tree->count == 1);
+    remove_slot(tree, 0);
+    tree->salt = salt;
+    node_at(tree, 0)->tag = tag_of(tree, &tree->base.hash);
+    insert_slot(tree, node_at(tree, 0)->tag, 0);
+}
+
+uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *header,
+                  const struct hash256 *hash, struct u256 chainwork)
+{
+    uint32_t index = tree->count;
+    uint32_t tag = tag_of(tree, hash);
+
+    assert(parent < tree->count);
+    if (!reserve_node(tree) || !reserve_run(tree) || !reserve_tip(tree) ||
+        !reserve_checkpoint(tree) || !reserve_slot(tree))
+        return TREE_NONE;
+    if (parent != index - 1)
+        add_run(tree, parent, tree_chainwork(tree, parent));
+    *node_at(tree, index) = (struct node){header->time, header->bits, tag};
+    if (index % CHECKPOINT_STEP == 0)
+        tree->checkpoints[index / CHECKPOINT_STEP] = chainwork;
+    insert_slot(tree, tag, index);
+    tree->count++;
+    remove_tip(tree, parent);
+    insert_tip(tree,
+               (struct tip){.index = index, .hash_known = true, .hash = *hash, .work = chainwork});
+    if (u256_cmp(chainwork, tree->best_work) > 0) {
+        tree->best = index;
+        tree->best_work = chainwork;
+    }
+    return index;
+}
+
+/* True if any header has index as its parent. */
+static bool has_child(const struct tree *tree, uint32_t index)
+{
+    uint32_t run = run_of(tree, index);
+
+    if (index < run_end(tree, run))
+        return true;
+    while (++run < tree->run_count) {
+        if (tree->runs[run].parent == index)
+            return true;
+    }
+    return false;
+}
+
+/* Makes index a tip again if nothing stands on it any more. There is room: for each such tip a newer one has gone. */
+static void lay_bare(struct tree *tree, uint32_t index)
+{
+    if (has_child(tree, index) || tip_find(tree, index) != NULL)
+        return;
+    insert_tip(tree, (struct tip){.index = index, .work = tree_chainwork(tree, index)});
+}
+
+void tree_truncate(struct tree *tree, uint32_t count)
+{
+    uint32_t old_runs = tree->run_count;
+
+    assert(count >= 1);
+    if (count >= tree->count)
+        return;
+    for (uint32_t index = tree->count; index-- > count;)
+        remove_slot(tree, index);
+    tree->tip_count = tip_place(tree, count);
+    tree->count = count;
+    while (tree->runs[tree->run_count - 1].first >= count)
+        tree->run_count--;
+    lay_bare(tree, count - 1);
+    /* The runs that are gone still stand in the array behind the others. */
+    for (uint32_t run = tree->run_count; run < old_runs; run++) {
+        if (tree->runs[run].parent < count)
+            lay_bare(tree, tree->runs[run].parent);
+    }
+    choose_best(tree);
+}
+
+/* ---- asking ---- */
+
+const struct params *tree_params(const struct tree *tree)
+{
+    return tree->params;
+}
+
+uint32_t tree_count(const struct tree *tree)
+{
+    return tree->count;
+}
+
+uint32_t tree_base_height(const struct tree *tree)
+{
+    return tree->base.height;
+}
+
+void tree_prefetch(const struct tree *tree, const struct hash256 *hash)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(&tree->slots[home_of(tag_of(tree, hash), tree->slot_count)]);
+#else
+    (void)tree;
+    (void)hash;
+#endif
+}
+
+uint32_t tree_find(const struct tree *tree, const struct hash256 *hash, bool *fault)
+{
+    uint32_t tag = tag_of(tree, hash);
+    uint32_t short_tag = tag << tree->index_bits >> tree->index_bits;
+    uint32_t slot = home_of(tag, tree->slot_count);
+
+    for (; tree->slots[slot] != 0; slot = next_slot(tree, slot)) {
+        uint32_t index = slot_index(tree, tree->slots[slot]);
+        struct hash256 found;
+
+        if (tree->slots[slot] >> tree->index_bits != short_tag || node_at(tree, index)->tag != tag)
+            continue;
+        if (!tree_hash(tree, &found, index)) {
+            if (fault != NULL)
+                *fault = true;
+            return TREE_NONE;
+        }
+        if (hash256_equal(&found, hash))
+            return index;
+    }
+    return TREE_NONE;
+}
+
+struct tree_node tree_get(const struct tree *tree, uint32_t index)
+{
+    const struct run *run;
+    const struct node *node;
+
+    assert(index < tree->count);
+    run = &tree->runs[run_of(tree, index)];
+    node = node_at(tree, index);
+    return (struct tree_node){
+        .index = index,
+        .parent = index == run->first ? run->parent : index - 1,
+        .height = height_in(run, index),
+        .time = node->time,
+        .bits = node->bits,
+    };
+}
+
+bool tree_raw(const struct tree *tree, uint8_t raw[HEADER_SIZE], uint32_t index)
+{
+    assert(index < tree->count);
+    if (index == 0) {
+        memcpy(raw, tree->base_raw, HEADER_SIZE);
+        return true;
+    }
+    return tree->source.read(tree->source.context, raw, index);
+}
+
+bool tree_hash(const struct tree *tree, struct hash256 *out, uint32_t index)
+{
+    const struct tip *tip = tip_find(tree, index);
+    uint8_t raw[HEADER_SIZE];
+
+    if (tip != NULL && tip->hash_known) {
+        *out = tip->hash;
+        return true;
+    }
+    if (!tree_raw(tree, raw, index))
+        return false;
+    header_hash(out, raw);
+    return true;
+}
+
+struct u256 tree_chainwork(const struct tree *tree, uint32_t index)
+{
+    uint32_t checkpoint = index - index % CHECKPOINT_STEP;
+    const struct run *run;
+    struct u256 total;
+    struct u256 work = u256_from_u64(0);
+    uint32_t bits = 0;
+    uint32_t next;
+
+    assert(index < tree->count);
+    run = &tree->runs[run_of(tree, index)];
+    total = run->work;
+    next = run->first;
+    if (checkpoint >= run->first) {
+        total = tree->checkpoints[checkpoint / CHECKPOINT_STEP];
+        next = checkpoint + 1;
+    }
+    for (; next <= index; next++) {
+        const struct node *node = node_at(tree, next);
+
+        if (node->bits != bits) {
+            bits = node->bits;
+            work = compact_work(bits);
+        }
+        total = u256_add_saturating(total, work);
+    }
+    return total;
+}
+
+uint32_t tree_ancestor(const struct tree *tree, uint32_t index, uint32_t height)
+{
+    const struct run *run;
+
+    assert(index < tree->count);
+    run = &tree->runs[run_of(tree, index)];
+    if (height < tree->base.height || height > height_in(run, index))
+        return TREE_NONE;
+    while (run->height > height) {
+        const struct run *jump = &tree->runs[run->jump];
+
+        /* A run that begins above the height may be jumped to: what is wanted lies before it. */
+        run = jump->height > height ? jump : &tree->runs[run->parent_run];
+    }
+    return run->first + (height - run->height);
+}
+
+/* See context.h: the newest nBits of the epoch that are not the minimum-difficulty exception. */
+static uint32_t real_bits(const struct tree *tree, struct tree_node node)
+{
+    if (!tree->params->min_difficulty) /* all nBits of an epoch are equal */
+        return node.bits;
+    while (node.bits == tree->params->limit_bits && node.height % PARAMS_RETARGET_BLOCKS != 0)
+        node = tree_get(tree, node.parent);
+    return node.bits;
+}
+
+bool tree_context(const struct tree *tree, struct context *out, uint32_t index)
+{
+    struct tree_node node = tree_get(tree, index);
+    const struct node *first;
+
+    *out = (struct context){
+        .height = node.height, .time = node.time, .from_genesis = tree->base.from_genesis};
+    if (!tree_hash(tree, &out->hash, index))
+        return false;
+    context_set_bits(out, node.bits);
+    out->real_bits = real_bits(tree, node);
+    first = node_at(tree,
+                    tree_ancestor(tree, index, node.height - node.height % PARAMS_RETARGET_BLOCKS));
+    out->epoch_first_time = first->time;
+    out->epoch_first_bits = first->bits;
+    out->chainwork = tree_chainwork(tree, index);
+    for (;;) {
+        out->times[node.height % PARAMS_MEDIAN_BLOCKS] = node.time;
+        if (++out->times_known == PARAMS_MEDIAN_BLOCKS || node.parent == TREE_NONE)
+            return true;
+        node = tree_get(tree, node.parent);
+    }
+}
+
+uint32_t tree_best(const struct tree *tree)
+{
+    return tree->best;
+}
+
+uint32_t tree_best_at(const struct tree *tree, uint32_t height)
+{
+    return tree_ancestor(tree, tree->best, height);
+}
+
+bool tree_on_best(const struct tree *tree, uint32_t index)
+{
+    return tree_best_at(tree, tree_get(tree, index).height) == index;
+}
+
+size_t tree_tip_count(const struct tree *tree)
+{
+    return tree->tip_count;
+}
+
+struct tree_tip tree_tip_get(const struct tree *tree, size_t i)
+{
+    struct tree_tip out;
+
+    assert(i < tree->tip_count);
+    out.index = tree->tips[i].index;
+    out.height = tree_get(tree, out.index).height;
+    out.chainwork = tree->tips[i].work;
+    if (!tree_hash(tree, &out.hash, out.index))
+        memset(&out.hash, 0, sizeof(out.hash));
+    return out;
+}
+
+size_t tree_memory(const struct tree *tree)
+{
+    return sizeof(*tree) + tree->chunk_count * CHUNK_NODES * sizeof(struct node) +
+           tree->chunk_capacity * sizeof(*tree->chunks) + tree->run_capacity * sizeof(*tree->runs) +
+           tree->checkpoint_capacity * sizeof(*tree->checkpoints) +
+           tree->tip_capacity * sizeof(*tree->tips) + tree->slot_count * sizeof(*tree->slots);
+}
