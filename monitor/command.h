@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * command: what main.c hands to a command. One file per command, cmd_NAME.c, with one function cmd_NAME().
+ */
+#ifndef HASHTIDE_MONITOR_COMMAND_H
+#define HASHTIDE_MONITOR_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "monitor/settings.h"
+
+/** Exit codes. */
+enum command_exit {
+    COMMAND_DONE = 0,
+    COMMAND_FAILED = 1, /* could not, or the answer is no */
+    COMMAND_USAGE = 2,  /* usage or configuration */
+};
+
+/** An option that belongs to a command (not a setting): --json, --output FILE, --from X ... */
+struct command_option {
+    const char *name;  /* long name without dashes */
+    char short_name;   /* 0 if none */
+    bool takes_value;
+    const char *value_name; /* for help: "FILE" */
+    const char *help;
+};
+
+/** One option as given. */
+struct command_value {
+    const char *name;
+    const char *value; /* NULL for flags */
+};
+
+/** A call of a command, parsed. */
+struct command_call {
+    const struct settings *settings;
+    const char *program;
+    char **arguments;  /* positional, after the command's name(s) */
+    size_t argument_count;
+    const struct command_value *values;
+    size_t value_count;
+};
+
+struct command {
+    const char *name;     /* "import", "config check" */
+    const char *synopsis; /* "import [--json] FILE" */
+    const char *summary;  /* one line */
+    const char *details;  /* paragraphs for --help, wrapped at 78 columns */
+    const struct command_option *options; /* ends with name NULL; may be NULL */
+    bool settings_wanted; /* false: runs without a readable configuration (version) */
+    int (*run)(const struct command_call *call);
+};
+
+/** Value of an option of this call, last one wins; NULL if not given. For a flag use command_flag(). */
+const char *command_value(const struct command_call *call, const char *name);
+bool command_flag(const struct command_call *call, const char *name);
+
+/** "hashtide: " and the message on stderr, in one line. */
+void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+extern const struct command cmd_run, cmd_sync, cmd_import, cmd_export, cmd_status, cmd_config_check, cmd_version,
+    cmd_simulate;
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * status: the present picture as one plain value, and its two renderings. The monitor fills it from its parts; the command fills it from a read-only store.
+ */
+#ifndef HASHTIDE_MONITOR_STATUS_H
+#define HASHTIDE_MONITOR_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "analysis/window.h"
+#include "chain/sync.h"
+#include "chain/tree.h"
+
+#define STATUS_WINDOWS 2
+
+struct status_store_trouble {
+    bool trouble;
+    char text[256]; /* "disk full: 0 bytes left on ..." */
+};
+
+struct status {
+    const struct params *params;
+    bool running; /* a monitor answered (false: read from the store) */
+    bool synced;
+    int64_t now_ms;
+    int64_t started_ms; /* 0 when not running */
+    struct {
+        uint32_t height;
+        struct hash256 hash;
+        uint32_t time;
+        uint32_t bits;
+        struct u256 chainwork;
+        bool work_known;
+    } tip;
+    struct {
+        uint32_t base_height;
+        uint32_t headers;
+        uint32_t branches;
+        uint32_t durable;
+        uint64_t observations_dropped;
+        struct status_store_trouble trouble;
+    } store;
+    struct {
+        uint32_t first_height, next_height; /* next retarget's height */
+        uint32_t done;                      /* blocks of 2016 */
+        double elapsed_s;                   /* since the epoch's first block; -1 unknown */
+    } epoch;
+    struct {
+        bool known;
+        bool synchronized;
+        int64_t error_us;
+        int64_t last_jump_ms;
+        bool suspect; /* peers say that our clock is wrong */
+    } clock;
+    struct sync_progress progress;
+    struct sync_peer_info *peers; /* owned */
+    size_t peer_count;
+    struct sync_counters counters;
+    struct window_estimate windows[STATUS_WINDOWS]; /* 144, 2016 */
+};
+
+/** Fills tip, store, epoch and windows from a tree. False when the source fails. */
+bool status_from_tree(struct status *out, const struct tree *tree, bool work_known, int64_t now_ms);
+void status_free(struct status *status);
+/** New reference. */
+json_t *status_to_json(const struct status *status);
+/** One screen of 80 columns, at most 24 lines where there are up to 8 peers. */
+void status_print(FILE *out, const json_t *status);
+
+#endif
