@@ -19,7 +19,11 @@
 
 struct accept; /* opaque: the tree's doorman; remembers known-invalid headers (bounded) and the context of the last header added */
 
-/** Called for each header, in order. index: of the added or already known header, else TREE_NONE. Return false to stop the batch (the header spoken of counts as handled). */
+/**
+ * Called for each header, in order. index: of the added or already known header, else TREE_NONE. height: TREE_NONE where nothing is known of the
+ * parent. raw points into the caller's buffer. Return false to stop the batch (the header spoken of counts as handled).
+ * The callback may read the tree and the source but not change them.
+ */
 typedef bool (*accept_each_fn)(void *context, const struct judgement *judgement, const struct header *header,
                                const struct hash256 *hash, const uint8_t raw[HEADER_SIZE], uint32_t index, uint32_t height);
 
@@ -53,7 +57,10 @@ struct accept_result accept_headers(struct accept *accept, const struct accept_o
 /** Forgets the cached context (known-invalid headers stay known). */
 void accept_reset(struct accept *accept);
 
-/** Remembers a header as invalid, as accept_headers does by itself for broken rules that never mend (not prev-blk-not-found, time-too-new, too-little-chainwork). */
+/**
+ * Remembers a header as invalid, as accept_headers does by itself for rules that are broken for ever: bad-prevblk, bad-diffbits, time-too-old,
+ * time-timewarp-attack, bad-version. (high-hash is not remembered: it costs nothing to forge.)
+ */
 void accept_mark_invalid(struct accept *accept, const struct hash256 *hash);
 bool accept_known_invalid(const struct accept *accept, const struct hash256 *hash);
 

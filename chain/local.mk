@@ -3,7 +3,10 @@
 
 noinst_LIBRARIES += chain/libchain.a
 chain_libchain_a_SOURCES = \
+	chain/accept.c \
 	chain/accept.h \
+	chain/epochs.c \
+	chain/epochs_mainnet.inc
 	chain/locator.c \
 	chain/reorg.c \
 	chain/tree.c
