@@ -4,6 +4,8 @@
 noinst_LIBRARIES += chain/libchain.a
 chain_libchain_a_SOURCES = \
 	chain/accept.c \
+	chain/mine.c \
+	chain/mine.h
 	chain/accept.h \
 	chain/epochs.c \
 	chain/epochs_mainnet.inc
