@@ -5,8 +5,8 @@
 #
 # Without npm or a registry this says so and succeeds, and leaves no stamp, so that the next
 # `make check` tries again; the tests that need bcoin see that it is not there and are skipped.
-# No lock file is kept: it would name the registry of the machine it was made on. Install scripts are
-# not run: they would build native code that NODE_BACKEND=js does without.
+# No lock file is kept: it would name the registry of the machine it was made on. Install scripts
+# are not run: they would build native code that NODE_BACKEND=js does without.
 
 set -eu
 
