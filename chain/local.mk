@@ -4,39 +4,39 @@
 noinst_LIBRARIES += chain/libchain.a
 chain_libchain_a_SOURCES = \
 	chain/accept.c \
-	chain/mine.c \
-	chain/mine.h
 	chain/accept.h \
-	chain/epochs.c \
-	chain/epochs_mainnet.inc
-	chain/locator.c \
-	chain/reorg.c \
-	chain/tree.c
-	chain/context.c \
-	chain/params.c \
-	chain/retarget.c \
-	chain/validate.c \
-	chain/verdict.c
 	chain/compact.c \
 	chain/compact.h \
+	chain/context.c \
 	chain/context.h \
+	chain/epochs.c \
 	chain/epochs.h \
+	chain/epochs_mainnet.inc \
 	chain/hash.c \
 	chain/hash.h \
 	chain/header.c \
 	chain/header.h \
 	chain/instant.h \
+	chain/locator.c \
 	chain/locator.h \
+	chain/mine.c \
+	chain/mine.h \
+	chain/params.c \
 	chain/params.h \
+	chain/reorg.c \
 	chain/reorg.h \
+	chain/retarget.c \
 	chain/retarget.h \
 	chain/sha256.c \
 	chain/sha256.h \
 	chain/sha256_internal.h \
+	chain/tree.c \
 	chain/tree.h \
 	chain/u256.c \
 	chain/u256.h \
+	chain/validate.c \
 	chain/validate.h \
+	chain/verdict.c \
 	chain/verdict.h
 
 # The SHA-NI code is a library of its own because it alone gets SHANI_CFLAGS.
