@@ -1,2 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/functional/: the built binary against real and misbehaving peers, in Python.
+
+test_modules += \
+	tests/support/bcoin/bcoin_node.js \
+	tests/support/hashtide_test/__init__.py \
+	tests/support/hashtide_test/bcoin.py \
+	tests/support/hashtide_test/chain.py \
+	tests/support/hashtide_test/node.py \
+	tests/support/hashtide_test/peer.py \
+	tests/support/hashtide_test/protocol.py \
+	tests/support/hashtide_test/socks.py
+
+test_scripts += tests/functional/test_support.py
