@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# contrib/: what goes beside the program.
+
+dist_doc_DATA += contrib/hashtide.conf.example
+
+EXTRA_DIST += contrib/hashtide.service.in
+CLEANFILES += contrib/hashtide.service
+contrib/hashtide.service: contrib/hashtide.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) contrib && \
+	$(SED) 's|@bindir[@]|$(bindir)|' $(srcdir)/contrib/hashtide.service.in >$@.new && mv $@.new $@
+if INSTALL_UNIT
+systemdsystemunit_DATA = contrib/hashtide.service
+endif
