@@ -3,7 +3,13 @@
 
 noinst_LIBRARIES += monitor/libmonitor.a
 monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
-monitor_libmonitor_a_SOURCES =
+monitor_libmonitor_a_SOURCES = \
+	monitor/store/datadir.c \
+	monitor/store/datadir.h \
+	monitor/store/headerfile.h \
+	monitor/store/io.c \
+	monitor/store/io.h \
+	monitor/store/observations.h
 
 MONITOR_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) \
 	$(GSL_CFLAGS) $(ZLIB_CFLAGS)
