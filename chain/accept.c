@@ -1,28 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * accept: judges in Core's order: known, proof of work, parent, the parent's rules, the floor of work.
+ * accept: judges in Core's order: known, proof of work, parent, the parent's rules, the floor of
+ * work.
  *
- * The context of the last header added is kept, so a header that continues from it needs no look-up but the one that says that it is
- * new. Anything else pays for its proof of work before the tree is asked for its parent.
+ * The context of the last header added is kept, so a header that continues from it needs no look-up
+ * but the one that says that it is new. Anything else pays for its proof of work before the tree is
+ * asked for its parent.
  *
- * Invalid headers are remembered in a small cache (sets of four, the oldest of a set goes first). It holds only headers with proof of work,
- * so filling it costs the network's difficulty; one that was forgotten is judged again and refused again.
+ * Invalid headers are remembered in a small cache (sets of four, the oldest of a set goes first).
+ * It holds only headers with proof of work, so filling it costs the network's difficulty; one that
+ * was forgotten is judged again and refused again.
  */
 #include "config.h"
 
 #include "chain/accept.h"
 
+#include "chain/sha256.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
-#include "chain/sha256.h"
-
-/** Headers hashed and prefetched together: their hashes fit the first-level cache, and memory has time to answer. */
+/** Headers hashed and prefetched together: their hashes fit the first-level cache, and memory has
+ * time to answer. */
 #define BATCH 64
 #define INVALID_SETS 256
 #define INVALID_WAYS 4
 
-/** Rules that a header breaks for ever. high-hash is for ever too, but costs nothing to forge and little to judge. */
+/** Rules that a header breaks for ever. high-hash is for ever too, but costs nothing to forge and
+ * little to judge. */
 #define LASTING                                                                                    \
     (VERDICT_BIT(VERDICT_BAD_PREV) | VERDICT_BIT(VERDICT_BAD_DIFFBITS) |                           \
      VERDICT_BIT(VERDICT_TIME_TOO_OLD) | VERDICT_BIT(VERDICT_TIMEWARP) |                           \
@@ -116,7 +121,8 @@ static void set_verdict(struct candidate *candidate, enum verdict verdict)
     candidate->judgement = (struct judgement){.verdict = verdict, .broken = VERDICT_BIT(verdict)};
 }
 
-/* Brings the context to the header prev. Returns false when prev is not in the tree, or on *fault. */
+/* Brings the context to the header prev. Returns false when prev is not in the tree, or on *fault.
+ */
 static bool move_context(struct accept *accept, bool *fault, const struct hash256 *prev)
 {
     uint32_t index;
@@ -252,8 +258,11 @@ static bool accept_batch(struct accept *accept, struct accept_result *result,
     for (size_t i = 0; i < count; i++)
         tree_prefetch(accept->tree, &hashes[i]);
     for (size_t i = 0; i < count; i++) {
-        struct candidate candidate = {.raw = raw + i * stride, .hash = hashes[i]};
+        struct candidate
+            candidate; /* take() fills the rest: clearing it would cost as much as a rule */
 
+        candidate.raw = raw + i * stride;
+        candidate.hash = hashes[i];
         header_decode(&candidate.header, candidate.raw);
         if (!take(accept, options, &candidate)) {
             result->fault = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * compact: nBits. The top byte is a size in bytes, the other three a mantissa with a sign bit: mantissa * 256^(size - 3).
+ * compact: nBits. The top byte is a size in bytes, the other three a mantissa with a sign bit:
+ * mantissa * 256^(size - 3).
  */
 #include "config.h"
 
@@ -66,8 +67,8 @@ struct u256 compact_work(uint32_t bits)
 
     if (decoded.negative || decoded.overflow || u256_is_zero(decoded.target))
         return u256_from_u64(0);
-    /* 2^256 does not fit, but 2^256 / (t + 1) == (2^256 - 1 - t) / (t + 1) + 1, and 2^256 - 1 - t is ~t. A compact
-     * target is never 2^256 - 1, so t + 1 does not wrap. */
+    /* 2^256 does not fit, but 2^256 / (t + 1) == (2^256 - 1 - t) / (t + 1) + 1, and 2^256 - 1 - t
+     * is ~t. A compact target is never 2^256 - 1, so t + 1 does not wrap. */
     return u256_add(u256_div(u256_not(decoded.target), u256_add(decoded.target, one)), one);
 }
 

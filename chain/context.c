@@ -6,10 +6,10 @@
 
 #include "chain/context.h"
 
-#include <assert.h>
-
 #include "chain/compact.h"
 #include "chain/retarget.h"
+
+#include <assert.h>
 
 static bool begins_epoch(uint32_t height)
 {
@@ -101,7 +101,8 @@ bool context_median_known(const struct context *context)
 
 bool context_after_median(const struct context *context, uint32_t time)
 {
-    /* The median of n is the sorted times' number n / 2, counted from 0: above it are those with more than n / 2 below. */
+    /* The median of n is the sorted times' number n / 2, counted from 0: above it are those with
+     * more than n / 2 below. */
     return count_below(context, time) > context->times_known / 2;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * header: 80 bytes, little-endian: version 4, previous hash 32, merkle root 32, time 4, bits 4, nonce 4.
+ * header: 80 bytes, little-endian: version 4, previous hash 32, merkle root 32, time 4, bits 4,
+ * nonce 4.
  */
 #include "config.h"
 

@@ -2,9 +2,10 @@
 /*
  * params: the six networks as constant tables.
  *
- * Facts of Bitcoin's networks are those of Bitcoin Core 31 (BIP94 for testnet4, BIP325 for signet), except the minimum
- * chain work of mainnet, which is the built-in epoch table's at height 955584. tidenet is ours: Bitcoin's rules, with a
- * work limit so easy that a million blocks are mined in seconds, and a genesis so early that they end before today.
+ * Facts of Bitcoin's networks are those of Bitcoin Core 31 (BIP94 for testnet4, BIP325 for signet),
+ * except the minimum chain work of mainnet, which is the built-in epoch table's at height 955584.
+ * tidenet is ours: Bitcoin's rules, with a work limit so easy that a million blocks are mined in
+ * seconds, and a genesis so early that they end before today.
  */
 #include "config.h"
 

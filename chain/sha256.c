@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * sha256: the portable implementation, the choice between implementations, and the convenience forms.
+ * sha256: the portable implementation, the choice between implementations, and the convenience
+ * forms.
  *
- * A header takes three compressions: its first 64 bytes, its last 16 with padding, and the padded first digest.
+ * A header takes three compressions: its first 64 bytes, its last 16 with padding, and the padded
+ * first digest.
  */
 #include "config.h"
 
 #include "chain/sha256.h"
 
-#include <stdatomic.h>
-#include <string.h>
-
 #include "chain/header.h"
 #include "chain/sha256_internal.h"
+
+#include <stdatomic.h>
+#include <string.h>
 
 #if HAVE_X86_SHANI
 #include <cpuid.h>
@@ -57,7 +59,8 @@ static void write_be64(uint8_t *p, uint64_t value)
     write_be32(p + 4, (uint32_t)value);
 }
 
-/* One round. The eight working variables keep their places; the caller turns their names instead of moving values. */
+/* One round. The eight working variables keep their places; the caller turns their names instead of
+ * moving values. */
 static inline void round_step(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e,
                               uint32_t f, uint32_t g, uint32_t *h, uint32_t kw)
 {
@@ -157,7 +160,8 @@ const struct sha256_impl *sha256_portable(void)
 }
 
 #if HAVE_X86_SHANI
-/* True when the processor has SHA, SSSE3 and SSE4.1. SSE registers need no consent of the system's on x86-64. */
+/* True when the processor has SHA, SSSE3 and SSE4.1. SSE registers need no consent of the system's
+ * on x86-64. */
 static bool processor_has_shani(void)
 {
     unsigned a, b, c, d;

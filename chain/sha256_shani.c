@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * sha256_shani: SHA-256 with the x86 SHA extensions. Compiled with -msha in a library of its own; reached only after
- * sha256.c has seen that the processor has them.
+ * sha256_shani: SHA-256 with the x86 SHA extensions. Compiled with -msha in a library of its own;
+ * reached only after sha256.c has seen that the processor has them.
  *
- * The SHA unit takes four cycles to answer two rounds but can begin new ones meanwhile: one stream alone leaves it idle about half the
- * time. So headers are hashed two at a time, and each pair of lines below serves both lanes; the processor overlaps them.
+ * The SHA unit takes four cycles to answer two rounds but can begin new ones meanwhile: one stream
+ * alone leaves it idle about half the time. So headers are hashed two at a time, and each pair of
+ * lines below serves both lanes; the processor overlaps them.
  *
- * The state is kept as the instructions want it: abef (a most significant) and cdgh. w[0..3] are the newest 16 words of
- * the message schedule, four a register, the oldest in the lowest lane.
+ * The state is kept as the instructions want it: abef (a most significant) and cdgh. w[0..3] are
+ * the newest 16 words of the message schedule, four a register, the oldest in the lowest lane.
  */
 #include "config.h"
 
+#include "chain/header.h"
 #include "chain/sha256_internal.h"
 
 #include <immintrin.h>
-
-#include "chain/header.h"
 
 struct lane {
     __m128i abef;
@@ -153,7 +153,8 @@ ALWAYS_INLINE void load_block(struct lane *lane, const uint8_t *block)
     lane->w3 = swap_words(load(block + 48));
 }
 
-/* The last 16 bytes of a header with SHA-256's padding: a one bit, zeros, the length of 640 bits. */
+/* The last 16 bytes of a header with SHA-256's padding: a one bit, zeros, the length of 640 bits.
+ */
 ALWAYS_INLINE void load_tail(struct lane *lane, const uint8_t *tail)
 {
     lane->w0 = swap_words(load(tail));

@@ -2,27 +2,31 @@
 /*
  * tree: nodes in chunks, runs, checkpoints of work, tips, and an index of hashes.
  *
- * - Nodes: 12 bytes a header in chunks of 64 Ki, so that growth copies nothing and leaves no slack behind.
- * - Runs, sorted by their first index: a run ends where the next one begins. In a run each header's parent is the index before;
- *   the first header's parent is anywhere before it. Ends of runs have no child in their own run; so every tip is one.
- * - Each run knows its parent run and one jump run further up (the jump pointers of Myers, "An applicative random-access stack",
- *   1983): any ancestor run is O(log runs) steps away.
- * - Work: through each index that is a multiple of 1024, and before each run; the rest is added up when asked for.
+ * - Nodes: 12 bytes a header in chunks of 64 Ki, so that growth copies nothing and leaves no slack
+ * behind.
+ * - Runs, sorted by their first index: a run ends where the next one begins. In a run each header's
+ * parent is the index before; the first header's parent is anywhere before it. Ends of runs have no
+ * child in their own run; so every tip is one.
+ * - Each run knows its parent run and one jump run further up (the jump pointers of Myers, "An
+ * applicative random-access stack", 1983): any ancestor run is O(log runs) steps away.
+ * - Work: through each index that is a multiple of 1024, and before each run; the rest is added up
+ * when asked for.
  * - Tips are sorted by index. The newest header is always one.
- * - Slots: open addressing with linear probing. A slot holds index + 1 in its low index_bits and the low bits of the
- *   node's tag above them; 0 is empty. A tag is 32 bits of the salted hash: its size decides the home slot, so the
- *   table grows and shrinks from the nodes alone, and a probe seldom leaves the slots: a node is looked at when the bits in the slot agree,
- *   the header itself is read only when all 32 do.
+ * - Slots: open addressing with linear probing. A slot holds index + 1 in its low index_bits and
+ * the low bits of the node's tag above them; 0 is empty. A tag is 32 bits of the salted hash: its
+ * size decides the home slot, so the table grows and shrinks from the nodes alone, and a probe
+ * seldom leaves the slots: a node is looked at when the bits in the slot agree, the header itself
+ * is read only when all 32 do.
  */
 #include "config.h"
 
 #include "chain/tree.h"
 
+#include "chain/compact.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "chain/compact.h"
 
 #define CHUNK_BITS 16
 #define CHUNK_NODES (1u << CHUNK_BITS)
@@ -175,8 +179,8 @@ static uint64_t mix(uint64_t x)
     return x;
 }
 
-/* The low bytes of a hash: proof of work makes the high ones zero. The salt goes in twice, so that whoever does not know it cannot
- * grind headers that meet in one place. */
+/* The low bytes of a hash: proof of work makes the high ones zero. The salt goes in twice, so that
+ * whoever does not know it cannot grind headers that meet in one place. */
 static uint32_t tag_of(const struct tree *tree, const struct hash256 *hash)
 {
     uint64_t low = u256_from_hash(hash).limb[0];
@@ -214,8 +218,8 @@ static void insert_slot(struct tree *tree, uint32_t tag, uint32_t index)
     tree->slots[slot] = slot_value(tree, tag, index);
 }
 
-/* True if a value whose home is home, and which stands in slot, may move to the empty slot hole: hole lies on its way from home
- * to slot, round the end of the table. */
+/* True if a value whose home is home, and which stands in slot, may move to the empty slot hole:
+ * hole lies on its way from home to slot, round the end of the table. */
 static bool may_fill(uint32_t hole, uint32_t home, uint32_t slot)
 {
     return home <= slot ? home <= hole && hole < slot : hole >= home || hole < slot;
@@ -269,7 +273,8 @@ static bool reserve_slot(struct tree *tree)
 
     if (tree->count < slots_limit(tree->slot_count))
         return true;
-    /* A slot must keep room for a bit of tag. Two thousand million headers are 40,000 years of blocks. */
+    /* A slot must keep room for a bit of tag. Two thousand million headers are 40,000 years of
+     * blocks. */
     if (wanted > INT32_MAX)
         return false;
     return rebuild_slots(tree, (uint32_t)wanted);
@@ -334,8 +339,8 @@ static size_t tip_place(const struct tree *tree, uint32_t index)
     size_t low = 0;
     size_t high = tree->tip_count;
 
-    if (high > 0 && tree->tips[high - 1].index < index)
-        return high;
+    if (high > 0 && tree->tips[high - 1].index <= index)
+        return tree->tips[high - 1].index < index ? high : high - 1;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
@@ -354,16 +359,7 @@ static struct tip *tip_find(const struct tree *tree, uint32_t index)
     return place < tree->tip_count && tree->tips[place].index == index ? &tree->tips[place] : NULL;
 }
 
-static void remove_tip(struct tree *tree, uint32_t index)
-{
-    struct tip *tip = tip_find(tree, index);
-
-    if (tip == NULL)
-        return;
-    tree->tip_count--;
-    memmove(tip, tip + 1, (size_t)(&tree->tips[tree->tip_count] - tip) * sizeof(*tip));
-}
-
+/* For headers that are no longer covered: they may be older than other tips. */
 static void insert_tip(struct tree *tree, struct tip tip)
 {
     size_t place = tip_place(tree, tip.index);
@@ -371,6 +367,22 @@ static void insert_tip(struct tree *tree, struct tip tip)
     memmove(&tree->tips[place + 1], &tree->tips[place], (tree->tip_count - place) * sizeof(tip));
     tree->tips[place] = tip;
     tree->tip_count++;
+}
+
+/* A new tip, newer than all others, takes the place of its parent if that was one. */
+static void replace_tip(struct tree *tree, uint32_t parent, struct tip tip)
+{
+    struct tip *old = tip_find(tree, parent);
+    struct tip *end = &tree->tips[tree->tip_count];
+
+    if (old == NULL) {
+        *end = tip;
+        tree->tip_count++;
+        return;
+    }
+    if (old + 1 != end)
+        memmove(old, old + 1, (size_t)(end - old - 1) * sizeof(*old));
+    end[-1] = tip;
 }
 
 /* Most work; of equals the lowest index, which came first. */
@@ -469,9 +481,8 @@ uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *heade
         tree->checkpoints[index / CHECKPOINT_STEP] = chainwork;
     insert_slot(tree, tag, index);
     tree->count++;
-    remove_tip(tree, parent);
-    insert_tip(tree,
-               (struct tip){.index = index, .hash_known = true, .hash = *hash, .work = chainwork});
+    replace_tip(tree, parent,
+                (struct tip){.index = index, .hash_known = true, .hash = *hash, .work = chainwork});
     if (u256_cmp(chainwork, tree->best_work) > 0) {
         tree->best = index;
         tree->best_work = chainwork;
@@ -493,7 +504,8 @@ static bool has_child(const struct tree *tree, uint32_t index)
     return false;
 }
 
-/* Makes index a tip again if nothing stands on it any more. There is room: for each such tip a newer one has gone. */
+/* Makes index a tip again if nothing stands on it any more. There is room: for each such tip a
+ * newer one has gone. */
 static void lay_bare(struct tree *tree, uint32_t index)
 {
     if (has_child(tree, index) || tip_find(tree, index) != NULL)

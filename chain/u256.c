@@ -2,8 +2,8 @@
 /*
  * u256: 256-bit arithmetic on four 64-bit limbs.
  *
- * Nothing here is on the path of an ordinary header except add, compare and is_zero: division runs once per retarget.
- * So division is the plain shift-and-subtract, whose correctness can be seen.
+ * What every header needs is inline in the header file. The rest runs once per retarget; so
+ * division is the plain shift-and-subtract, whose correctness can be seen.
  */
 #include "config.h"
 
@@ -15,58 +15,6 @@
 
 #define LIMBS 4
 #define LIMB_BITS 64
-
-static const struct u256 u256_max = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-
-struct u256 u256_from_u64(uint64_t value)
-{
-    return (struct u256){{value, 0, 0, 0}};
-}
-
-/* In one expression, which compilers turn into one load where the machine is little-endian. */
-static uint64_t read_le64(const uint8_t *p)
-{
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
-           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
-           (uint64_t)p[7] << 56;
-}
-
-struct u256 u256_from_hash(const struct hash256 *hash)
-{
-    const uint8_t *p = hash->bytes;
-
-    return (struct u256){{read_le64(p), read_le64(p + 8), read_le64(p + 16), read_le64(p + 24)}};
-}
-
-/* a + b into *sum; returns the carry out of the top limb. */
-static bool add_carry(struct u256 *sum, struct u256 a, struct u256 b)
-{
-    uint64_t carry = 0;
-
-    for (unsigned i = 0; i < LIMBS; i++) {
-        uint64_t partial = a.limb[i] + b.limb[i];
-        uint64_t overflow = partial < a.limb[i];
-
-        sum->limb[i] = partial + carry;
-        carry = overflow | (sum->limb[i] < partial);
-    }
-    return carry != 0;
-}
-
-struct u256 u256_add(struct u256 a, struct u256 b)
-{
-    struct u256 sum;
-
-    (void)add_carry(&sum, a, b);
-    return sum;
-}
-
-struct u256 u256_add_saturating(struct u256 a, struct u256 b)
-{
-    struct u256 sum;
-
-    return add_carry(&sum, a, b) ? u256_max : sum;
-}
 
 struct u256 u256_sub(struct u256 a, struct u256 b)
 {
@@ -83,7 +31,8 @@ struct u256 u256_sub(struct u256 a, struct u256 b)
     return out;
 }
 
-/* Number of 32-bit digits in a u256: multiplication and short division work digit by digit in 64 bits. */
+/* Number of 32-bit digits in a u256: multiplication and short division work digit by digit in 64
+ * bits. */
 #define DIGITS 8
 
 static void to_digits(uint32_t digits[DIGITS], struct u256 a)
@@ -123,9 +72,9 @@ struct u256 u256_mul_u64_saturating(struct u256 a, uint64_t b)
     to_digits(low, a);
     to_digits(high, a);
     if (multiply_digits(low, (uint32_t)b) != 0 || multiply_digits(high, (uint32_t)(b >> 32)) != 0)
-        return u256_max;
+        return u256_all_ones();
     if (high[DIGITS - 1] != 0)
-        return u256_max;
+        return u256_all_ones();
     shifted = u256_shl(from_digits(high), 32);
     return u256_add_saturating(from_digits(low), shifted);
 }
@@ -139,7 +88,7 @@ struct u256 u256_mul_div_u32(struct u256 a, uint32_t b, uint32_t c)
     to_digits(digits, a);
     remainder = multiply_digits(digits, b);
     if (remainder >= c)
-        return u256_max; /* the quotient needs a ninth digit */
+        return u256_all_ones(); /* the quotient needs a ninth digit */
     for (unsigned i = DIGITS; i-- > 0;) {
         uint64_t dividend = remainder << 32 | digits[i];
 
@@ -203,29 +152,11 @@ struct u256 u256_shr(struct u256 a, unsigned bits)
     return out;
 }
 
-int u256_cmp(struct u256 a, struct u256 b)
-{
-    for (unsigned i = LIMBS; i-- > 0;) {
-        if (a.limb[i] != b.limb[i])
-            return a.limb[i] < b.limb[i] ? -1 : 1;
-    }
-    return 0;
-}
-
-bool u256_is_zero(struct u256 a)
-{
-    return (a.limb[0] | a.limb[1] | a.limb[2] | a.limb[3]) == 0;
-}
-
 unsigned u256_bits(struct u256 a)
 {
     for (unsigned i = LIMBS; i-- > 0;) {
-        unsigned bits = 0;
-
-        for (uint64_t rest = a.limb[i]; rest != 0; rest >>= 1)
-            bits++;
-        if (bits > 0)
-            return i * LIMB_BITS + bits;
+        if (a.limb[i] != 0)
+            return i * LIMB_BITS + LIMB_BITS - (unsigned)__builtin_clzll(a.limb[i]);
     }
     return 0;
 }

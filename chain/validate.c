@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * validate: each rule is judged by itself and all of them always, so that a refusal can be logged with everything that was wrong; the
- * verdict is the first in Core's order.
+ * validate: each rule is judged by itself and all of them always, so that a refusal can be logged
+ * with everything that was wrong; the verdict is the first in Core's order.
  *
- * In an anchored store the median time past is unknown for the first ten headers after the anchor; time-too-old is not judged there.
- * Every other rule is judged everywhere.
+ * In an anchored store the median time past is unknown for the first ten headers after the anchor;
+ * time-too-old is not judged there. Every other rule is judged everywhere.
  */
 #include "config.h"
 

@@ -2,7 +2,11 @@
 # tests/support/: what several tests share. The library knows chain/ alone.
 
 check_LIBRARIES += tests/support/libsupport.a
-tests_support_libsupport_a_SOURCES =
+tests_support_libsupport_a_SOURCES = \
+	tests/support/random.c \
+	tests/support/random.h \
+	tests/support/records.c \
+	tests/support/records.h
 
 # Python modules of the functional tests, imported and not run.
 test_modules =
