@@ -9,6 +9,8 @@ chain_libchain_a_SOURCES = \
 	chain/compact.h \
 	chain/context.c \
 	chain/context.h \
+	chain/cursor.c \
+	chain/cursor.h \
 	chain/epochs.c \
 	chain/epochs.h \
 	chain/epochs_mainnet.inc \
@@ -21,6 +23,8 @@ chain_libchain_a_SOURCES = \
 	chain/locator.h \
 	chain/mine.c \
 	chain/mine.h \
+	chain/netaddr.c \
+	chain/netaddr.h \
 	chain/params.c \
 	chain/params.h \
 	chain/reorg.c \
@@ -30,6 +34,9 @@ chain_libchain_a_SOURCES = \
 	chain/sha256.c \
 	chain/sha256.h \
 	chain/sha256_internal.h \
+	chain/sha3.c \
+	chain/sha3.h \
+	chain/sync.h \
 	chain/tree.c \
 	chain/tree.h \
 	chain/u256.c \
@@ -37,7 +44,17 @@ chain_libchain_a_SOURCES = \
 	chain/validate.c \
 	chain/validate.h \
 	chain/verdict.c \
-	chain/verdict.h
+	chain/verdict.h \
+	chain/wire.c \
+	chain/wire.h \
+	chain/wire_addr.c \
+	chain/wire_addr.h \
+	chain/wire_headers.c \
+	chain/wire_headers.h \
+	chain/wire_inv.c \
+	chain/wire_inv.h \
+	chain/wire_session.c \
+	chain/wire_session.h
 
 # The SHA-NI code is a library of its own because it alone gets SHANI_CFLAGS.
 if HAVE_X86_SHANI

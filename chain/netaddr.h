@@ -35,15 +35,18 @@ size_t netaddr_length(enum netaddr_network network);
 /** "ipv4", "ipv6", "onion", "i2p", "cjdns": the words of onlynet=. */
 const char *netaddr_network_name(enum netaddr_network network);
 bool netaddr_network_by_name(enum netaddr_network *out, const char *name);
-/** Reads "1.2.3.4", "1.2.3.4:8333", "[2001:db8::1]:8333", "2001:db8::1", "<56 chars>.onion:8333" (checksum checked). No names, no look-up. */
+/** Reads "1.2.3.4", "1.2.3.4:8333", "[2001:db8::1]:8333", "2001:db8::1", "<56 chars>.onion:8333"
+ * (checksum checked). No names, no look-up. */
 bool netaddr_parse(struct netaddr *out, const char *text, uint16_t default_port);
 void netaddr_format(char text[NETADDR_TEXT_SIZE], const struct netaddr *address);
 bool netaddr_equal(const struct netaddr *a, const struct netaddr *b);
-/** False for addresses that no peer on the public network can have (loopback, private, multicast, documentation, ...). */
+/** False for addresses that no peer on the public network can have (loopback, private, multicast,
+ * documentation, ...). */
 bool netaddr_routable(const struct netaddr *address);
 /**
- * Network group, of which at most one peer should be chosen: /16 of IPv4 (also embedded in 6to4 and Teredo), /32 of IPv6, 4 bits of Tor and I2P, as in
- * Bitcoin Core without an AS map. Comparable by memcmp; the first byte is the network. Loopback and private addresses are one group each.
+ * Network group, of which at most one peer should be chosen: /16 of IPv4 (also embedded in 6to4 and
+ * Teredo), /32 of IPv6, 4 bits of Tor and I2P, as in Bitcoin Core without an AS map. Comparable by
+ * memcmp; the first byte is the network. Loopback and private addresses are one group each.
  */
 void netaddr_group(uint8_t group[NETADDR_GROUP_SIZE], const struct netaddr *address);
 
