@@ -49,6 +49,7 @@ struct accept {
     bool has_context;
     uint32_t context_index;
     struct context context; /* ends in context_index */
+    bool any_invalid;       /* the rule is that there is none */
     struct invalid_set invalid[INVALID_SETS];
 };
 
@@ -56,7 +57,7 @@ struct accept {
 struct candidate {
     const uint8_t *raw;
     struct header header;
-    struct hash256 hash;
+    const struct hash256 *hash;
     struct judgement judgement;
     uint32_t index;  /* in the tree now, else TREE_NONE */
     uint32_t height; /* TREE_NONE if unknown */
@@ -87,6 +88,8 @@ static const struct invalid *invalid_find(const struct accept *accept, const str
 {
     const struct invalid_set *set = &accept->invalid[hash->bytes[0]];
 
+    if (!accept->any_invalid)
+        return NULL;
     for (unsigned i = 0; i < INVALID_WAYS; i++) {
         if (set->ways[i].used && hash256_equal(&set->ways[i].hash, hash))
             return &set->ways[i];
@@ -102,6 +105,7 @@ static void invalid_add(struct accept *accept, const struct hash256 *hash, uint3
         return;
     set->ways[set->next] = (struct invalid){.hash = *hash, .height = height, .used = true};
     set->next = (set->next + 1) % INVALID_WAYS;
+    accept->any_invalid = true;
 }
 
 void accept_mark_invalid(struct accept *accept, const struct hash256 *hash)
@@ -159,7 +163,7 @@ static bool judge(struct accept *accept, const struct accept_options *options,
     const struct params *params = tree_params(accept->tree);
     const struct validate_options rules = {.now = options->now,
                                            .ignore_future = options->ignore_future};
-    const struct invalid *known = invalid_find(accept, &candidate->hash);
+    const struct invalid *known = invalid_find(accept, candidate->hash);
     bool fault = false;
 
     if (known != NULL) {
@@ -168,7 +172,7 @@ static bool judge(struct accept *accept, const struct accept_options *options,
         return true;
     }
     if (!accept->has_context || !hash256_equal(&accept->context.hash, &candidate->header.prev)) {
-        if (!validate_work(params, &candidate->header, &candidate->hash)) {
+        if (!validate_work(params, &candidate->header, candidate->hash)) {
             set_verdict(candidate, VERDICT_HIGH_HASH);
             return true;
         }
@@ -179,8 +183,8 @@ static bool judge(struct accept *accept, const struct accept_options *options,
         }
     }
     candidate->height = accept->context.height + 1;
-    candidate->judgement =
-        validate_header(params, &accept->context, &candidate->header, &candidate->hash, &rules);
+    validate_header_into(&candidate->judgement, params, &accept->context, &candidate->header,
+                         candidate->hash, &rules);
     if (u256_cmp(candidate->judgement.chainwork, options->minimum_work) < 0) {
         candidate->judgement.broken |= VERDICT_BIT(VERDICT_TOO_LITTLE_WORK);
         if (candidate->judgement.verdict == VERDICT_VALID)
@@ -196,7 +200,7 @@ static bool take(struct accept *accept, const struct accept_options *options,
     bool fault = false;
 
     candidate->height = TREE_NONE;
-    candidate->index = tree_find(accept->tree, &candidate->hash, &fault);
+    candidate->index = tree_find(accept->tree, candidate->hash, &fault);
     if (fault)
         return false;
     if (candidate->index != TREE_NONE) {
@@ -207,15 +211,15 @@ static bool take(struct accept *accept, const struct accept_options *options,
     if (!judge(accept, options, candidate))
         return false;
     if (VERDICT_BIT(candidate->judgement.verdict) & LASTING)
-        invalid_add(accept, &candidate->hash, candidate->height);
+        invalid_add(accept, candidate->hash, candidate->height);
     if (candidate->judgement.verdict != VERDICT_VALID)
         return true;
     candidate->index = tree_add(accept->tree, accept->context_index, &candidate->header,
-                                &candidate->hash, candidate->judgement.chainwork);
+                                candidate->hash, candidate->judgement.chainwork);
     if (candidate->index == TREE_NONE)
         return false;
     context_advance(&accept->context, tree_params(accept->tree), &candidate->header,
-                    &candidate->hash);
+                    candidate->hash);
     accept->context_index = candidate->index;
     return true;
 }
@@ -235,13 +239,13 @@ static bool record(struct accept_result *result, const struct accept_options *op
     } else {
         if (result->rejected++ == 0) {
             result->first_bad = verdict;
-            result->first_bad_hash = candidate->hash;
+            result->first_bad_hash = *candidate->hash;
             result->first_bad_header = candidate->header;
         }
     }
     if (options->each != NULL &&
         !options->each(options->each_context, &candidate->judgement, &candidate->header,
-                       &candidate->hash, candidate->raw, candidate->index, candidate->height))
+                       candidate->hash, candidate->raw, candidate->index, candidate->height))
         return false;
     return in_tree || !options->stop_at_invalid;
 }
@@ -262,7 +266,7 @@ static bool accept_batch(struct accept *accept, struct accept_result *result,
             candidate; /* take() fills the rest: clearing it would cost as much as a rule */
 
         candidate.raw = raw + i * stride;
-        candidate.hash = hashes[i];
+        candidate.hash = &hashes[i];
         header_decode(&candidate.header, candidate.raw);
         if (!take(accept, options, &candidate)) {
             result->fault = true;

@@ -70,6 +70,7 @@ struct tree {
     uint64_t salt;
 
     uint32_t count;
+    size_t room; /* headers for which there are nodes, checkpoints and slots */
     struct node **chunks;
     size_t chunk_count;
     size_t chunk_capacity;
@@ -84,8 +85,7 @@ struct tree {
     struct tip *tips;
     size_t tip_count;
     size_t tip_capacity;
-    uint32_t best;
-    struct u256 best_work;
+    uint32_t best; /* a tip */
 
     uint32_t *slots;
     uint32_t slot_count;
@@ -179,13 +179,11 @@ static uint64_t mix(uint64_t x)
     return x;
 }
 
-/* The low bytes of a hash: proof of work makes the high ones zero. The salt goes in twice, so that
- * whoever does not know it cannot grind headers that meet in one place. */
-static uint32_t tag_of(const struct tree *tree, const struct hash256 *hash)
+/* The low bytes of a hash: proof of work makes the high ones zero. Whoever does not know the salt
+ * cannot grind headers that meet in one place. */
+static inline uint32_t tag_of(const struct tree *tree, const struct hash256 *hash)
 {
-    uint64_t low = u256_from_hash(hash).limb[0];
-
-    return (uint32_t)(mix(mix(low ^ tree->salt) + tree->salt) >> 32);
+    return (uint32_t)(mix(u256_read_le64(hash->bytes) ^ tree->salt) >> 32);
 }
 
 /* Multiply-shift: a tag's place among slot_count slots, in the tags' order. */
@@ -369,33 +367,32 @@ static void insert_tip(struct tree *tree, struct tip tip)
     tree->tip_count++;
 }
 
-/* A new tip, newer than all others, takes the place of its parent if that was one. */
-static void replace_tip(struct tree *tree, uint32_t parent, struct tip tip)
+/* The place of a new tip, newer than all others: in it, its parent no longer counts if that was
+ * one. To be filled. */
+static struct tip *renew_tip(struct tree *tree, uint32_t parent)
 {
     struct tip *old = tip_find(tree, parent);
     struct tip *end = &tree->tips[tree->tip_count];
 
     if (old == NULL) {
-        *end = tip;
         tree->tip_count++;
-        return;
+        return end;
     }
     if (old + 1 != end)
         memmove(old, old + 1, (size_t)(end - old - 1) * sizeof(*old));
-    end[-1] = tip;
+    return end - 1;
 }
 
 /* Most work; of equals the lowest index, which came first. */
 static void choose_best(struct tree *tree)
 {
-    tree->best = tree->tips[0].index;
-    tree->best_work = tree->tips[0].work;
+    const struct tip *best = &tree->tips[0];
+
     for (size_t i = 1; i < tree->tip_count; i++) {
-        if (u256_cmp(tree->tips[i].work, tree->best_work) > 0) {
-            tree->best = tree->tips[i].index;
-            tree->best_work = tree->tips[i].work;
-        }
+        if (u256_cmp(tree->tips[i].work, best->work) > 0)
+            best = &tree->tips[i];
     }
+    tree->best = best->index;
 }
 
 /* ---- making, adding, taking back ---- */
@@ -464,29 +461,58 @@ void tree_salt(struct tree *tree, uint64_t salt)
     insert_slot(tree, node_at(tree, 0)->tag, 0);
 }
 
+/* Makes room for one more header, whatever it is. False when memory is short. */
+static bool make_room(struct tree *tree)
+{
+    size_t room;
+
+    if (!reserve_node(tree) || !reserve_run(tree) || !reserve_tip(tree) ||
+        !reserve_checkpoint(tree) || !reserve_slot(tree))
+        return false;
+    room = tree->chunk_count << CHUNK_BITS;
+    if (room > slots_limit(tree->slot_count))
+        room = slots_limit(tree->slot_count);
+    if (room > tree->checkpoint_capacity * CHECKPOINT_STEP)
+        room = tree->checkpoint_capacity * CHECKPOINT_STEP;
+    tree->room = room;
+    return true;
+}
+
+static bool has_room(const struct tree *tree)
+{
+    return tree->count < tree->room && tree->run_count < tree->run_capacity &&
+           tree->tip_count < tree->tip_capacity;
+}
+
 uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *header,
                   const struct hash256 *hash, struct u256 chainwork)
 {
     uint32_t index = tree->count;
     uint32_t tag = tag_of(tree, hash);
+    struct node *node;
+    struct tip *tip;
 
     assert(parent < tree->count);
-    if (!reserve_node(tree) || !reserve_run(tree) || !reserve_tip(tree) ||
-        !reserve_checkpoint(tree) || !reserve_slot(tree))
+    if (!has_room(tree) && !make_room(tree))
         return TREE_NONE;
     if (parent != index - 1)
         add_run(tree, parent, tree_chainwork(tree, parent));
-    *node_at(tree, index) = (struct node){header->time, header->bits, tag};
+    node = node_at(tree, index);
+    node->time = header->time;
+    node->bits = header->bits;
+    node->tag = tag;
     if (index % CHECKPOINT_STEP == 0)
         tree->checkpoints[index / CHECKPOINT_STEP] = chainwork;
     insert_slot(tree, tag, index);
     tree->count++;
-    replace_tip(tree, parent,
-                (struct tip){.index = index, .hash_known = true, .hash = *hash, .work = chainwork});
-    if (u256_cmp(chainwork, tree->best_work) > 0) {
+    tip = renew_tip(tree, parent);
+    tip->index = index;
+    tip->hash_known = true;
+    tip->hash = *hash;
+    tip->work = chainwork;
+    if (parent == tree->best ||
+        u256_cmp(chainwork, tree->tips[tip_place(tree, tree->best)].work) > 0)
         tree->best = index;
-        tree->best_work = chainwork;
-    }
     return index;
 }
 

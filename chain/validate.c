@@ -59,25 +59,26 @@ static enum verdict first_broken(uint32_t broken)
     return (enum verdict)verdict;
 }
 
-struct judgement validate_header(const struct params *params, const struct context *parent,
-                                 const struct header *header, const struct hash256 *hash,
-                                 const struct validate_options *options)
+void validate_header_into(struct judgement *out, const struct params *params,
+                          const struct context *parent, const struct header *header,
+                          const struct hash256 *hash, const struct validate_options *options)
 {
     struct u256 work = header->bits == parent->bits ? parent->work : compact_work(header->bits);
-    struct judgement out = {.chainwork = u256_add_saturating(parent->chainwork, work)};
+    uint32_t broken = 0;
 
+    out->chainwork = u256_add_saturating(parent->chainwork, work);
     if (work_broken(params, parent, header, hash))
-        out.broken |= VERDICT_BIT(VERDICT_HIGH_HASH);
+        broken |= VERDICT_BIT(VERDICT_HIGH_HASH);
     if (header->bits != context_next_bits(parent, params, header->time))
-        out.broken |= VERDICT_BIT(VERDICT_BAD_DIFFBITS);
+        broken |= VERDICT_BIT(VERDICT_BAD_DIFFBITS);
     if (context_median_known(parent) && !context_after_median(parent, header->time))
-        out.broken |= VERDICT_BIT(VERDICT_TIME_TOO_OLD);
+        broken |= VERDICT_BIT(VERDICT_TIME_TOO_OLD);
     if (timewarp_broken(params, parent, header))
-        out.broken |= VERDICT_BIT(VERDICT_TIMEWARP);
+        broken |= VERDICT_BIT(VERDICT_TIMEWARP);
     if (!options->ignore_future && (int64_t)header->time - PARAMS_MAX_FUTURE_SECONDS > options->now)
-        out.broken |= VERDICT_BIT(VERDICT_TIME_TOO_NEW);
+        broken |= VERDICT_BIT(VERDICT_TIME_TOO_NEW);
     if (version_broken(params, parent->height + 1, header->version))
-        out.broken |= VERDICT_BIT(VERDICT_BAD_VERSION);
-    out.verdict = first_broken(out.broken);
-    return out;
+        broken |= VERDICT_BIT(VERDICT_BAD_VERSION);
+    out->broken = broken;
+    out->verdict = first_broken(broken);
 }
