@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * command: what main.c hands to a command. One file per command, cmd_NAME.c, with one function cmd_NAME().
+ * command: what main.c hands to a command. One file per command, cmd_NAME.c, with one function
+ * cmd_NAME().
  */
 #ifndef HASHTIDE_MONITOR_COMMAND_H
 #define HASHTIDE_MONITOR_COMMAND_H
 
+#include "monitor/settings.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "monitor/settings.h"
 
 /** Exit codes. */
 enum command_exit {
@@ -19,8 +20,8 @@ enum command_exit {
 
 /** An option that belongs to a command (not a setting): --json, --output FILE, --from X ... */
 struct command_option {
-    const char *name;  /* long name without dashes */
-    char short_name;   /* 0 if none */
+    const char *name; /* long name without dashes */
+    char short_name;  /* 0 if none */
     bool takes_value;
     const char *value_name; /* for help: "FILE" */
     const char *help;
@@ -34,9 +35,10 @@ struct command_value {
 
 /** A call of a command, parsed. */
 struct command_call {
-    const struct settings *settings;
-    const char *program;
-    char **arguments;  /* positional, after the command's name(s) */
+    const struct settings *settings;       /* NULL where settings_wanted is false */
+    const struct settings_option *options; /* as given, for settings_load() on SIGHUP */
+    size_t option_count;
+    char **arguments; /* positional, after the command's name(s) */
     size_t argument_count;
     const struct command_value *values;
     size_t value_count;
@@ -47,19 +49,30 @@ struct command {
     const char *synopsis; /* "import [--json] FILE" */
     const char *summary;  /* one line */
     const char *details;  /* paragraphs for --help, wrapped at 78 columns */
-    const struct command_option *options; /* ends with name NULL; may be NULL */
+    const struct command_option
+        *options; /* ends with name NULL; may be NULL; one name means the same in all commands */
     bool settings_wanted; /* false: runs without a readable configuration (version) */
     int (*run)(const struct command_call *call);
 };
 
-/** Value of an option of this call, last one wins; NULL if not given. For a flag use command_flag(). */
+/** Value of an option of this call, last one wins; NULL if not given. For a flag use
+ * command_flag(). */
 const char *command_value(const struct command_call *call, const char *name);
 bool command_flag(const struct command_call *call, const char *name);
 
-/** "hashtide: " and the message on stderr, in one line. */
+/** "hashtide: " and the message on stderr, in one line; what strangers wrote is escaped (text.h).
+ */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-extern const struct command cmd_run, cmd_sync, cmd_import, cmd_export, cmd_status, cmd_config_check, cmd_version,
-    cmd_simulate;
+/** Each is defined in its cmd_NAME.c and stands as one line in command.c's table. */
+extern const struct command cmd_config_check, cmd_export, cmd_import, cmd_run, cmd_simulate,
+    cmd_status, cmd_sync, cmd_version;
+
+/** All commands, in the order of the help; ends with NULL. */
+const struct command *const *command_table(void);
+
+/** Parses the command line, loads the settings and runs the command: all of main(). Returns the
+ * exit code. */
+int command_main(int argc, char **argv);
 
 #endif

@@ -4,12 +4,34 @@
 noinst_LIBRARIES += monitor/libmonitor.a
 monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
 monitor_libmonitor_a_SOURCES = \
+	monitor/cmd_config_check.c \
+	monitor/cmd_version.c \
+	monitor/command.c \
+	monitor/command.h \
+	monitor/help.c \
+	monitor/help.h \
+	monitor/hostport.c \
+	monitor/hostport.h \
+	monitor/log.c \
+	monitor/log.h \
+	monitor/mem.c \
+	monitor/mem.h \
+	monitor/net/library.c \
+	monitor/net/library.h \
+	monitor/options.c \
+	monitor/options.h \
+	monitor/settings.c \
+	monitor/settings.h \
 	monitor/store/datadir.c \
 	monitor/store/datadir.h \
 	monitor/store/headerfile.h \
 	monitor/store/io.c \
 	monitor/store/io.h \
-	monitor/store/observations.h
+	monitor/store/library.c \
+	monitor/store/library.h \
+	monitor/store/observations.h \
+	monitor/text.c \
+	monitor/text.h
 
 MONITOR_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) \
 	$(GSL_CFLAGS) $(ZLIB_CFLAGS)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * log: lines for an operator, on stderr. Under systemd (JOURNAL_STREAM) each line begins with the journal's priority "<N>" and has no time of its own.
+ * log: lines for an operator, on stderr. Under systemd (JOURNAL_STREAM) each line begins with the
+ * journal's priority "<N>" and has no time of its own.
  */
 #ifndef HASHTIDE_MONITOR_LOG_H
 #define HASHTIDE_MONITOR_LOG_H
@@ -22,7 +23,7 @@ struct log; /* opaque */
 struct log_options {
     enum log_level level;
     int fd;
-    bool journal;        /* priorities, no time */
+    bool journal;                      /* priorities, no time */
     int64_t (*wall_ms)(void *context); /* the clock that stamps lines */
     void *clock_context;
 };
@@ -34,7 +35,8 @@ void log_set_level(struct log *log, enum log_level level);
 void log_write(struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** Tells repetition apart: true for the first complaint about a subject, then at 2, 4, 8 ... minutes; log_settled() ends it and returns how many were held back. */
+/** Tells repetition apart: true for the first complaint about a subject, then at 2, 4, 8 ...
+ * minutes; log_settled() ends it and returns how many were held back. */
 struct log_complaint {
     int64_t next_ms;
     int64_t wait_ms;

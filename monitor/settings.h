@@ -2,21 +2,25 @@
 /*
  * settings: every configuration key, its default, its meaning, and the values in force.
  *
- * A key may stand in hashtide.conf (key=value) or on the command line (--key=value, --key value); the command line wins. Names are Bitcoin Core's where the meaning
- * is the same. One table in settings.c describes all keys; parsing, `config check`, --help and the manual's completeness test come from it.
+ * A key may stand in hashtide.conf (key=value) or on the command line (--key=value, --key value);
+ * the command line wins. Names are Bitcoin Core's where the meaning is the same. One table in
+ * settings.c describes all keys; parsing, `config check`, --help and the manual's completeness test
+ * come from it.
  */
 #ifndef HASHTIDE_MONITOR_SETTINGS_H
 #define HASHTIDE_MONITOR_SETTINGS_H
+
+#include "chain/hash.h"
+#include "chain/params.h"
+#include "chain/u256.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chain/netaddr.h"
-#include "chain/params.h"
-#include "chain/u256.h"
-
 #define SETTINGS_PATH_SIZE 4096
+
+struct settings_entry;
 
 /** A list of words, in the order given. Owned by the settings. */
 struct settings_list {
@@ -24,7 +28,8 @@ struct settings_list {
     size_t count;
 };
 
-/** anchor=HEIGHT[:HASH[:WORK]], resolved against the built-in table where only the height is given (main). */
+/** anchor=HEIGHT[:HASH[:WORK]], resolved against the built-in table where only the height is given
+ * (main). */
 struct settings_anchor {
     bool given;
     uint32_t height;
@@ -34,41 +39,75 @@ struct settings_anchor {
 };
 
 struct settings {
-    const struct params *params;        /* network= */
-    char datadir[SETTINGS_PATH_SIZE];   /* as given or the default, ~ expanded; network subdirectory not appended */
-    char conf[SETTINGS_PATH_SIZE];      /* the file that was read, or "" */
-    struct settings_list connect;       /* connect=: only these peers; "0" means none at all */
+    const struct params *params;      /* network= */
+    char datadir[SETTINGS_PATH_SIZE]; /* as given or the default, ~ expanded; network subdirectory
+                                         not appended */
+    char conf[SETTINGS_PATH_SIZE];    /* the file that was read, or "" */
+    struct settings_list connect;     /* connect=: only these peers; "0" means none at all */
     struct settings_list addnode;
-    struct settings_list onlynet;       /* words of netaddr_network_name() */
-    char proxy[280];                    /* proxy=HOST:PORT, or "" */
+    struct settings_list onlynet; /* words of netaddr_network_name() */
+    char proxy[280];              /* proxy=HOST:PORT, or "" */
     bool dnsseed;
-    uint32_t maxoutbound;               /* full outbound connections wanted */
-    uint32_t connect_timeout_ms;        /* timeout= */
+    uint32_t maxoutbound;        /* full outbound connections wanted */
+    uint32_t connect_timeout_ms; /* timeout= */
     bool minimum_chain_work_given;
-    struct u256 minimum_chain_work;     /* params' unless given */
+    struct u256 minimum_chain_work; /* params' unless given */
     struct settings_anchor anchor;
-    int log_level;                      /* enum log_level of monitor/log.h */
+    int log_level; /* enum log_level of monitor/log.h */
+    struct settings_entry
+        *entries; /* settings.c's own: every assignment in force, with its origin */
+    size_t entry_count;
 };
 
-/** Where a value came from, for messages. */
 struct settings_error {
     char text[512]; /* one line: "FILE:LINE: what is wrong: what was expected" or "--option: ..." */
 };
 
+/** A key as given on the command line. value is never NULL. */
 struct settings_option {
     const char *key;
     const char *value;
 };
 
-/** Fills in defaults, then the file, then the options in order (later wins, lists add up). conf_given: a missing file is an error only then. False with error set: exit code 2. */
-bool settings_load(struct settings *out, struct settings_error *error, const struct settings_option *options,
-                   size_t option_count);
+/** One row of the table of keys. */
+struct settings_key {
+    const char *name;
+    const char *value_name; /* for help, "HOST:PORT"; NULL for what is on or off */
+    const char *help;       /* one line */
+    bool list;              /* may be given several times */
+};
+
+/**
+ * Fills in defaults, then the file, then the options in order (later wins, lists add up). A missing
+ * file is an error only if conf was given. False with error set, and nothing to free: exit code 2.
+ */
+bool settings_load(struct settings *out, struct settings_error *error,
+                   const struct settings_option *options, size_t option_count);
 void settings_free(struct settings *settings);
 
-/** True if key is one of ours; takes_value false for a plain flag. For the command line parser. */
-bool settings_known(const char *key, bool *takes_value);
-/** Parses one line of a configuration file's text; the fuzz target's entry. */
-bool settings_parse_text(struct settings *out, struct settings_error *error, const char *name, const char *text,
-                         size_t len);
+/** The same with a configuration file's text in memory and no options: the fuzz target's entry.
+ * name is used in messages. */
+bool settings_parse_text(struct settings *out, struct settings_error *error, const char *name,
+                         const char *text, size_t len);
+
+/** The row of a key or of another name of it ("chain" is network); NULL if it is none of ours. For
+ * the command line parser. */
+const struct settings_key *settings_key_find(const char *name);
+/** All keys, for help and for the tests of the manual. */
+const struct settings_key *settings_keys(size_t *count);
+
+/**
+ * What is in force: calls each() with every key, in the table's order, its value as it would stand
+ * in a file, and where it comes from: "default", "command line", or "FILE:LINE". A list calls once
+ * for each item, or once with "" if it is empty.
+ */
+void settings_each(const struct settings *settings,
+                   void (*each)(void *context, const struct settings_key *key, const char *value,
+                                const char *origin),
+                   void *context);
+
+/** Directory of this network's files: datadir itself for main, datadir/NETWORK for others. False if
+ * it does not fit. */
+bool settings_network_dir(char *out, size_t size, const struct settings *settings);
 
 #endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * help: see help.h.
+ */
+#include "config.h"
+
+#include "monitor/help.h"
+
+#include "monitor/options.h"
+#include "monitor/settings.h"
+
+#include <string.h>
+
+/** Column at which explanations begin; a longer left side gets a line of its own. */
+#define HELP_COLUMN 30
+
+static void print_row(FILE *out, const char *left, const char *right)
+{
+    if (strlen(left) < HELP_COLUMN - 2)
+        fprintf(out, "  %-*s%s\n", HELP_COLUMN - 2, left, right);
+    else
+        fprintf(out, "  %s\n%*s%s\n", left, HELP_COLUMN, "", right);
+}
+
+static void print_options(FILE *out, const struct command_option *option)
+{
+    for (; option != NULL && option->name != NULL; option++) {
+        const char *equals = option->takes_value ? "=" : "";
+        const char *value = option->takes_value ? option->value_name : "";
+        char left[128];
+
+        if (option->short_name != 0)
+            snprintf(left, sizeof left, "-%c, --%s%s%s", option->short_name, option->name, equals,
+                     value);
+        else
+            snprintf(left, sizeof left, "--%s%s%s", option->name, equals, value);
+        print_row(out, left, option->help);
+    }
+}
+
+static void print_keys(FILE *out)
+{
+    size_t count = 0;
+    const struct settings_key *keys = settings_keys(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        char left[128];
+
+        snprintf(left, sizeof left, "--%s%s%s", keys[i].name, keys[i].value_name != NULL ? "=" : "",
+                 keys[i].value_name != NULL ? keys[i].value_name : "");
+        print_row(out, left, keys[i].help);
+    }
+}
+
+static void print_global_options(FILE *out)
+{
+    print_row(out, "-h, --help", "this, or the help of a command");
+    print_row(out, "-V, --version", "the version");
+}
+
+void help_program(FILE *out, const struct command *const *commands)
+{
+    fprintf(out, "usage: hashtide [OPTION]... COMMAND [ARGUMENT]...\n\n"
+                 "Follows Bitcoin's headers and says how much hash rate there is.\n\n"
+                 "Commands:\n");
+    for (size_t i = 0; commands[i] != NULL; i++)
+        print_row(out, commands[i]->name, commands[i]->summary);
+    fprintf(out, "\nOptions, before or after the command:\n");
+    print_global_options(out);
+    fprintf(out, "\nSettings, here or as KEY=VALUE lines in the configuration file:\n");
+    print_keys(out);
+    fprintf(out, "\n'hashtide COMMAND --help' tells more. Exit codes: 0 done, 1 could not or the\n"
+                 "answer is no, 2 usage or configuration.\n");
+}
+
+void help_group(FILE *out, const struct command *const *commands, const char *group)
+{
+    fprintf(out, "usage: hashtide %s COMMAND\n\nCommands:\n", group);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (options_in_group(commands[i]->name, group))
+            print_row(out, commands[i]->name, commands[i]->summary);
+    }
+}
+
+void help_command(FILE *out, const struct command *command)
+{
+    fprintf(out, "usage: hashtide %s\n\n", command->synopsis);
+    if (command->details != NULL)
+        fprintf(out, "%s\n", command->details);
+    else
+        fprintf(out, "%s\n", command->summary);
+    if (command->options != NULL) {
+        fprintf(out, "\nOptions:\n");
+        print_options(out, command->options);
+    }
+    fprintf(out, "\n'hashtide --help' lists the options and settings of all commands.\n");
+}

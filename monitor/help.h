@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * help: what --help prints, at each level, made from the tables of commands and keys.
+ */
+#ifndef HASHTIDE_MONITOR_HELP_H
+#define HASHTIDE_MONITOR_HELP_H
+
+#include "monitor/command.h"
+
+#include <stdio.h>
+
+/** All commands, all keys. Lines have at most 80 columns. */
+void help_program(FILE *out, const struct command *const *commands);
+/** The commands whose name begins with this word: "config". */
+void help_group(FILE *out, const struct command *const *commands, const char *group);
+/** One command: synopsis, what it does, its options. */
+void help_command(FILE *out, const struct command *command);
+
+#endif
