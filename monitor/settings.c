@@ -578,7 +578,7 @@ static bool unknown_key(const struct loading *loading, unsigned line, const char
     nearest = text_nearest(name, names, KEY_COUNT);
     text_escape(shown, sizeof shown, name);
     if (nearest != NULL)
-        return fail(loading, line, "unknown key %s: expected %s?", shown, nearest);
+        return fail(loading, line, "unknown key %s: did you mean %s?", shown, nearest);
     return fail(loading, line, "unknown key %s: 'hashtide --help' lists them all", shown);
 }
 
