@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// A bcoin full node on regtest, in memory, that a test drives by JSON lines: one request on standard
-// input, one answer on standard output. It listens on one loopback port and connects to nobody.
+// A bcoin full node on regtest, in memory, that a test drives by JSON lines: one request on
+// standard input, one answer on standard output. It listens on one loopback port and connects to
+// nobody.
 //
 //   node bcoin_node.js PATH_OF_BCOIN [PORT]        first line out: {"port":N,"genesis":HASH}
 //   {"do":"mine","blocks":N}                       on the best tip
-//   {"do":"mine","blocks":N,"from":HEIGHT}         a branch that leaves the best chain after HEIGHT
+//   {"do":"mine","blocks":N,"from":HEIGHT}         a branch, leaving the best chain after HEIGHT
 //   {"do":"tip"}                                   {"height":H,"hash":HASH}
 //   {"do":"hashes","from":HEIGHT}                  {"hashes":[...]} of the best chain
 //   {"do":"dump"}                                  {"blocks":[hex...]}: the best chain without genesis
@@ -22,7 +23,8 @@ const readline = require('readline');
 const bcoin = require(process.argv[2]);
 const {FullNode, Block} = bcoin;
 
-const display = hash => Buffer.from(hash, 'hex').reverse().toString('hex'); // entries hold hex, low byte first
+// bcoin keeps hashes as hex in wire order.
+const display = hash => Buffer.from(hash, 'hex').reverse().toString('hex');
 
 function freePort() {
   return new Promise((resolve, reject) => {

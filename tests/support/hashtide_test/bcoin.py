@@ -94,7 +94,8 @@ class BcoinNode:
 
     def _answer(self):
         # One answer per request: nothing is ever left in the pipe's buffer.
-        ready, _, _ = select.select([self.process.stdout], [], [], ANSWER_TIMEOUT * deadline_scale())
+        timeout = ANSWER_TIMEOUT * deadline_scale()
+        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
         if not ready:
             raise AssertionError("bcoin does not answer")
         line = self.process.stdout.readline()

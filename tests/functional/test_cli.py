@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: the command line. What is wrong in a call or in a configuration file is
+said in one line that names the place and what was expected, with exit code 2;
+help is there at every level."""
+
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import hashtide_test
+from hashtide_test import BINARY, TestCase
+
+COMMANDS = ("run", "sync", "import", "export", "status", "config", "version", "simulate")
+WIDTH = 80
+
+
+def call(*args, **kwargs):
+    return subprocess.run(
+        [BINARY, *args],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        **kwargs,
+    )
+
+
+class CommandLine(TestCase):
+    def assertUsage(self, done, *words):
+        """Exit code 2, nothing on stdout, one line on stderr that holds WORDS."""
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(done.stdout, "")
+        lines = done.stderr.splitlines()
+        self.assertTrue(lines, "no message")
+        self.assertTrue(lines[0].startswith("hashtide: "), lines[0])
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def test_unknown_command(self):
+        self.assertUsage(call("frobnicate"), "frobnicate")
+
+    def test_no_command(self):
+        self.assertEqual(call().returncode, 2)
+
+    def test_unknown_option(self):
+        self.assertUsage(call("--frobnicate", "version"), "--frobnicate")
+        for command in COMMANDS:
+            if command in ("config", "export"):
+                continue
+            with self.subTest(command=command):
+                self.assertUsage(call(command, "--frobnicate"), "--frobnicate")
+        self.assertUsage(call("config", "check", "--frobnicate"), "--frobnicate")
+        self.assertUsage(call("export", "headers", "--frobnicate"), "--frobnicate")
+
+    def test_missing_argument(self):
+        self.assertUsage(call("import"))
+        self.assertUsage(call("export"))
+        self.assertUsage(call("export", "no-such-dataset"), "no-such-dataset")
+        self.assertUsage(call("status", "unexpected"), "unexpected")
+
+    def test_bad_values(self):
+        node = self.node()
+        for option, bad in (
+            ("network", "nonet"),
+            ("connect", "127.0.0.1:99999"),
+            ("maxoutbound", "-1"),
+            ("maxoutbound", "many"),
+            ("minimumchainwork", "xyz"),
+            ("onlynet", "carrier-pigeon"),
+            ("anchor", "12345"),
+            ("dnsseed", "perhaps"),
+            ("proxy", "nowhere"),
+            ("timeout", "0x"),
+        ):
+            with self.subTest(option=option, value=bad):
+                done = call(
+                    "--network=main", "--datadir=" + node.datadir, "status", "--%s=%s" % (option, bad)
+                )
+                self.assertUsage(done, option)
+        self.assertFalse(os.path.exists(node.datadir))
+
+    def test_options_before_and_after(self):
+        node = self.node()
+        before = call("--network=tidenet", "--datadir", node.datadir, "config", "check")
+        after = call("config", "check", "--datadir=" + node.datadir, "--network", "tidenet")
+        self.assertEqual((before.returncode, after.returncode), (0, 0), before.stderr + after.stderr)
+        self.assertEqual(before.stdout, after.stdout)
+        self.assertIn("tidenet", before.stdout)
+
+    def test_version(self):
+        done = call("version")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"hashtide \d+\.\d+")
+
+    def test_help(self):
+        top = call("--help")
+        self.assertEqual(top.returncode, 0, top.stderr)
+        for command in COMMANDS:
+            self.assertIn(command, top.stdout)
+            with self.subTest(command=command):
+                words = ("config", "check") if command == "config" else (command,)
+                done = call(*words, "--help")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn(command, done.stdout)
+                for line in (top.stdout + done.stdout).splitlines():
+                    self.assertLessEqual(len(line), WIDTH, line)
+
+
+class ConfigFile(TestCase):
+    def check(self, text, *args):
+        conf = self.write("hashtide.conf", text)
+        node = self.node("tidenet")
+        return conf, call("--datadir=" + node.datadir, "--conf=" + conf, "config", "check", *args)
+
+    def test_good(self):
+        _, done = self.check("# a comment\n\nnetwork=regtest\nmaxoutbound = 3\nconnect=127.0.0.1\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("regtest", done.stdout)
+        self.assertIn("maxoutbound", done.stdout)
+
+    def test_bad_lines(self):
+        for line in (
+            "nonsense",
+            "frobnicate=1",
+            "maxoutbound=lots",
+            "network=nonet",
+            "minimumchainwork=qq",
+            "=1",
+            "[unclosed",
+            "onlynet=pigeon",
+        ):
+            with self.subTest(line=line):
+                conf, done = self.check("# first\nmaxoutbound=4\n%s\n" % line)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("%s:3" % conf, done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def test_all_commands_refuse_it(self):
+        conf = self.write("hashtide.conf", "frobnicate=1\n")
+        node = self.node("tidenet", "--conf=" + conf)
+        for command in ("run", "sync", "status"):
+            done = node.command(command)
+            self.assertEqual(done.returncode, 2, command)
+            self.assertIn(conf + ":1", done.stderr)
+
+    def test_missing_file(self):
+        done = call("--conf=/nonexistent/hashtide.conf", "config", "check")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nonexistent/hashtide.conf", done.stderr)
+
+    def test_command_line_wins(self):
+        _, done = self.check("network=regtest\n", "--network=tidenet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("tidenet", done.stdout)
+        self.assertNotIn("regtest", done.stdout)
+
+
+class Status(TestCase):
+    def test_without_a_store(self):
+        done = self.node().command("status")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def test_screen_and_json(self):
+        node = self.node()
+        node.ok("simulate", "--blocks", "3000", "--seed", "1", "--output", self.root + "/chain")
+        node.ok("import", self.root + "/chain")
+        screen = node.ok("status")
+        lines = screen.splitlines()
+        self.assertLessEqual(max(map(len, lines)), WIDTH, screen)
+        self.assertLessEqual(len(lines), 24, screen)
+        self.assertNotIn("\t", screen)
+        self.assertNotIn("\x1b", screen)
+        self.assertIn("not running", screen)
+        self.assertIn("3000", screen.replace(",", "").replace(" ", ""))
+        status = node.json("status", "--json")
+        self.assertEqual(status["network"], "tidenet")
+        self.assertFalse(status["running"])
+        self.assertFalse(status["synced"])
+        self.assertEqual(status["tip"]["height"], 3000)
+        for field, digits in (("hash", 64), ("bits", 8), ("chainwork", 64)):
+            self.assertRegex(status["tip"][field], "^[0-9a-f]{%d}$" % digits)
+        self.assertEqual(status["store"]["base_height"], 0)
+        self.assertEqual(status["store"]["headers"], 3001)
+        self.assertEqual(status["store"]["branches"], 1)
+        self.assertEqual(status["peers"], [])
+        for window in ("w144", "w2016"):
+            rate = status["hashrate"][window]
+            self.assertLess(0, rate["lo95"])
+            self.assertLess(rate["lo95"], rate["ehs"])
+            self.assertLess(rate["ehs"], rate["hi95"])
+
+
+class Simulate(TestCase):
+    def test_same_seed_same_bytes(self):
+        node = self.node()
+        outputs = []
+        for i, seed in enumerate(("7", "7", "8")):
+            path = os.path.join(self.root, "sim%d" % i)
+            node.ok("simulate", "--blocks", "2500", "--seed", seed, "--output", path)
+            with open(path, "rb") as f:
+                outputs.append(f.read())
+        self.assertEqual(outputs[0], outputs[1])
+        self.assertNotEqual(outputs[0], outputs[2])
+        self.assertEqual(len(outputs[0]) % 80, 0)
+        out = self.node()
+        done = json.loads(out.ok("import", "--json", os.path.join(self.root, "sim0")))
+        self.assertEqual(done["tip"]["height"], 2500)
+        self.assertEqual(done["rejected_count"], 0)
+
+
+if __name__ == "__main__":
+    hashtide_test.main()

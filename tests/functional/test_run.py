@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: the monitor as a service. It starts alone and without a network, says so,
+refuses a second instance, reloads on SIGHUP, outlives a full disk, and ends with
+exit code 0 on SIGINT and SIGTERM."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import hashtide_test
+from hashtide_test import TestCase, chain, free_port, peer, wait_until
+
+OFFLINE = ("--dnsseed=0", "--connect=0")
+
+
+class Service(TestCase):
+    def test_stops_on_signals(self):
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=sig.name):
+                node = self.node().start(*OFFLINE)
+                self.assertEqual(node.stop(sig), 0)
+                self.assertFalse(os.path.exists(node.path("control.sock")))
+
+    def test_drains_what_it_has(self):
+        made = chain.Chain("tidenet").extend(100)
+        with peer.ScriptedPeer(made) as server:
+            node = self.node().start(server.connect)
+            node.wait_tip(100)
+            self.assertEqual(node.stop(), 0)
+        self.assertEqual(node.json("status", "--json")["tip"]["height"], 100)
+
+    def test_without_a_network_it_says_so_and_keeps_trying(self):
+        # Without seeds to ask and with nobody known there is nobody to find.
+        node = self.node().start("--dnsseed=0")
+        wait_until(lambda: "peers" in node.log(), 60, "a line that says that there are no peers")
+        self.assertIsNone(node.process.poll())
+        self.assertEqual(node.status()["peers"], [])
+        self.assertFalse(node.status()["synced"])
+        self.assertEqual(node.stop(signal.SIGINT), 0)
+
+    def test_unreachable_peer_is_retried(self):
+        port = free_port()
+        node = self.node().start("--connect=127.0.0.1:%d" % port)
+        time.sleep(1)
+        self.assertIsNone(node.process.poll())
+        self.assertEqual(node.stop(), 0)
+
+    def test_second_instance_is_refused(self):
+        made = chain.Chain("tidenet").extend(5)
+        node = self.node().start(*OFFLINE)
+        path = self.write("chain", made.records())
+        for args in (("run", *OFFLINE), ("sync", "--connect=127.0.0.1:1"), ("import", path)):
+            with self.subTest(command=args[0]):
+                done = node.command(*args)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        # What only reads works beside it.
+        self.assertTrue(node.json("status", "--json")["running"])
+        node.ok("export", "headers", "--output", os.path.join(self.root, "out"))
+        self.assertEqual(node.stop(), 0)
+        node.ok("import", path)
+
+    def test_lock_of_a_killed_instance_is_free(self):
+        node = self.node().start(*OFFLINE)
+        node.kill()
+        self.assertTrue(os.path.exists(node.path("control.sock")))
+        self.assertFalse(node.json("status", "--json")["running"])
+        node.start(*OFFLINE)
+        self.assertTrue(node.json("status", "--json")["running"])
+        self.assertEqual(node.stop(), 0)
+
+    def test_socket_is_for_owner_and_group(self):
+        node = self.node().start(*OFFLINE)
+        self.assertEqual(os.stat(node.path("control.sock")).st_mode & 0o777, 0o660)
+
+    def test_hangup_reloads(self):
+        conf = self.write("hashtide.conf", "loglevel=info\n")
+        node = self.node("tidenet", "--conf=" + conf).start(*OFFLINE)
+        before = node.log()
+        with open(conf, "w", encoding="ascii") as f:
+            f.write("loglevel=debug\n")
+        node.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(node.log()) > len(before), 20, "a word about the reload")
+        # A file that is wrong is said, and what was in force stays in force.
+        before = node.log()
+        with open(conf, "w", encoding="ascii") as f:
+            f.write("frobnicate=1\n")
+        node.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: conf + ":1" in node.log()[len(before) :], 20, "the bad line")
+        self.assertTrue(node.status()["running"])
+        self.assertEqual(node.stop(), 0)
+
+    def test_control_socket_survives_nonsense(self):
+        node = self.node().start(*OFFLINE)
+        for data in (b"\n", b"{\n", b'{"command":"frobnicate"}\n', b"x" * 100000, b"\0\xff\n", b""):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+                s.settimeout(30)
+                s.connect(node.path("control.sock"))
+                try:
+                    s.sendall(data)
+                    s.shutdown(socket.SHUT_WR)
+                    while part := s.recv(1 << 16):
+                        self.assertLess(len(part), 1 << 16)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+        # Somebody who connects and says nothing does not keep others waiting.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            s.connect(node.path("control.sock"))
+            self.assertTrue(node.status()["running"])
+
+    def test_status_screen_of_a_running_monitor(self):
+        made = chain.Chain("tidenet").extend(2500)
+        with peer.ScriptedPeer(made) as server:
+            node = self.node().start(server.connect)
+            node.wait_tip(2500)
+            node.wait_synced()
+            screen = node.ok("status")
+            self.assertLessEqual(max(map(len, screen.splitlines())), 80, screen)
+            self.assertLessEqual(len(screen.splitlines()), 24, screen)
+            self.assertNotIn("not running", screen)
+            status = node.json("status", "--json")
+            self.assertTrue(status["running"] and status["synced"])
+            (seen,) = status["peers"]
+            self.assertEqual(seen["height"], 2500)
+            self.assertEqual(seen["hash"], chain.display(made.tip))
+            self.assertEqual(seen["subversion"], "/scripted:1.0/")
+            self.assertIn(str(server.port), seen["address"])
+
+
+class FullDisk(TestCase):
+    """A file may grow no more (RLIMIT_FSIZE: EFBIG, which stands for a full disk
+    where a test can't mount one) or the filesystem is full (ENOSPC, as root)."""
+
+    def follow(self, node, squeeze, relieve, *options):
+        made = chain.Chain("tidenet").extend(300)
+        with peer.ScriptedPeer(made) as server:
+            node.start(server.connect, *options)
+            node.wait_tip(300)
+            node.wait_synced()
+            said = len(node.log())
+            squeeze()
+            made.extend(400)
+            server.announce(1)
+
+            def complains():
+                server.announce(1)
+                return node.status()["store"].get("trouble")
+
+            wait_until(complains, 30, "status speaks of the store's trouble", 0.3)
+            self.assertLessEqual(node.tip()[0], 700)
+            self.assertGreater(len(node.log()), said)
+            self.assertIsNone(node.process.poll())
+            relieve()
+
+            def recovered():
+                return node.tip()[0] == 700 and not node.status()["store"].get("trouble")
+
+            wait_until(recovered, 60, "it goes on when there is room", 0.2)
+            self.assertEqual(node.stop(), 0)
+        self.assertEqual(node.json("status", "--json")["tip"]["hash"], chain.display(made.tip))
+
+    def test_file_size_limit(self):
+        node = self.node()
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+        def limit(size):
+            resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+        # The log shares the limit: its file must have room still.
+        self.follow(
+            node, lambda: limit(node.headers_size() + 80 * 100), lambda: limit(hard)
+        )
+
+    def test_full_filesystem(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting a small filesystem needs root")
+        node = self.node()
+        os.mkdir(node.datadir)
+        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", node.datadir]
+        if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+            self.skipTest("no mounting in here")
+        ballast = os.path.join(node.datadir, "ballast")
+
+        def fill():
+            with open(ballast, "wb", buffering=0) as f:
+                for size in (65536, 4096, 1):
+                    try:
+                        while True:
+                            f.write(bytes(size))
+                    except OSError:
+                        pass
+
+        try:
+            self.follow(node, fill, lambda: os.unlink(ballast))
+        finally:
+            node.kill()
+            subprocess.run(["umount", node.datadir], check=True)
+
+    def test_import_on_a_full_disk(self):
+        node = self.node()
+        path = self.write("chain", chain.Chain("tidenet").extend(400).records())
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (80 * 200, hard))
+
+        done = node.command("import", path, preexec_fn=limit)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertEqual(node.json("import", "--json", path)["tip"]["height"], 400)
+
+
+class Sync(TestCase):
+    def test_fetches_and_stops(self):
+        made = chain.Chain("tidenet").extend(4500)
+        with peer.ScriptedPeer(made) as server:
+            node = self.node()
+            done = node.json("sync", "--json", server.connect)
+            self.assertEqual(done["tip"], {"height": 4500, "hash": chain.display(made.tip)})
+            self.assertEqual((done["accepted"], done["rejected_count"]), (4500, 0))
+            made.extend(10)
+            again = node.json("sync", "--json", server.connect)
+            self.assertEqual((again["accepted"], again["tip"]["height"]), (10, 4510))
+
+    def test_interrupted(self):
+        with peer.MutePeer(chain.Chain("tidenet").extend(5)) as server:
+            node = self.node()
+            process = node.popen("sync", server.connect)
+            server.wait_count("getheaders")
+            process.send_signal(signal.SIGINT)
+            self.assertIn(process.wait(30), (0, 1))
+
+    def test_rejected(self):
+        made = chain.Chain("tidenet").extend(20)
+        made.append(made.build(version=1))
+        with peer.ScriptedPeer(made) as server:
+            node = self.node()
+            done = node.command("sync", "--json", server.connect)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            out = json.loads(done.stdout)
+            self.assertEqual(out["rejected"][0]["reason"], "bad-version(0x00000001)")
+            self.assertEqual(out["tip"]["height"], 20)
+
+
+if __name__ == "__main__":
+    hashtide_test.main()
