@@ -97,16 +97,12 @@ class Flood(TestCase):
         with peer.ScriptedPeer(honest) as good:
             servers = [ForkingPeer(b) for b in branches]
             try:
-                node = self.node()
-                node.start("--dnsseed=0", good.connect, "--minimumchainwork=%x" % (honest.work - 20))
+                node = self.node("tidenet", "--dnsseed=0", good.connect)
+                wanted = "--minimumchainwork=%x" % (honest.work - 20)
+                node.start(wanted)
                 node.wait_tip(3000, 60)
-                node.stop()
-                node.start(
-                    "--dnsseed=0",
-                    "--minimumchainwork=%x" % (honest.work - 20),
-                    good.connect,
-                    *[s.connect for s in servers],
-                )
+                self.assertEqual(node.stop(), 0)
+                node.start(wanted, *[s.connect for s in servers])
                 self.resident = node.memory()[0]
                 size = node.headers_size()
                 for s in servers:

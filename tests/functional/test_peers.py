@@ -242,7 +242,9 @@ class Following(TestCase):
             good.chain, other = self.chain, good.chain
             good.announce(1)
             wait_until(
-                lambda: node.status()["store"]["headers"] == LENGTH + 1 + 4 + 1, 20, "the tie is kept"
+                lambda: node.status()["store"]["headers"] == LENGTH + 1 + 4 + 1,
+                20,
+                "the header that makes a tie is kept",
             )
             self.assertEqual(node.tip()[1], chain.display(other.tip))
             self.chain.extend(1, salt=2)

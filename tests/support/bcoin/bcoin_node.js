@@ -4,12 +4,12 @@
 // standard input, one answer on standard output. It listens on one loopback port and connects to
 // nobody.
 //
-//   node bcoin_node.js PATH_OF_BCOIN [PORT]        first line out: {"port":N,"genesis":HASH}
+//   node bcoin_node.js PATH_OF_BCOIN [PORT]        its first line: {"port":N,"genesis":HASH}
 //   {"do":"mine","blocks":N}                       on the best tip
-//   {"do":"mine","blocks":N,"from":HEIGHT}         a branch, leaving the best chain after HEIGHT
+//   {"do":"mine","blocks":N,"from":HEIGHT}         a branch off the best chain at HEIGHT
 //   {"do":"tip"}                                   {"height":H,"hash":HASH}
 //   {"do":"hashes","from":HEIGHT}                  {"hashes":[...]} of the best chain
-//   {"do":"dump"}                                  {"blocks":[hex...]}: the best chain without genesis
+//   {"do":"dump"}                                  {"blocks":[hex...]}, the best chain after genesis
 //   {"do":"load","blocks":[hex...]}                blocks of another instance
 //   {"do":"stop"}
 //
