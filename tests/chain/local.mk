@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/chain/: unit tests of chain/, which link chain/ and what it may know, and nothing above it.
+
+check_PROGRAMS += tests/chain/check_real
+tests_chain_check_real_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_real_LDADD = $(CHAIN_TEST_LIBS)
