@@ -144,7 +144,7 @@ def rule_includes(source):
         if system:
             yield from rooms(source, number, name)
             continue
-        if seen_system:
+        if seen_system and name.endswith(".h"):
             yield number, f'"{name}" stands after a system header'
         if name != "config.h":
             yield from knowledge(source, number, name)
