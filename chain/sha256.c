@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#if HAVE_X86_SHANI
+#ifdef HAVE_X86_SHANI
 #include <cpuid.h>
 #endif
 
@@ -159,7 +159,7 @@ const struct sha256_impl *sha256_portable(void)
     return &impl;
 }
 
-#if HAVE_X86_SHANI
+#ifdef HAVE_X86_SHANI
 /* True when the processor has SHA, SSSE3 and SSE4.1. SSE registers need no consent of the system's
  * on x86-64. */
 static bool processor_has_shani(void)
