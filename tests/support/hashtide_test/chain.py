@@ -230,6 +230,25 @@ class BulkChain:
         self.tip = digest
         self.work = (count + 1) * work_of(LIMIT_BITS)
 
+    @classmethod
+    def of_file(cls, data):
+        """A chain made elsewhere: 80-byte records from genesis."""
+        self = cls(0)
+        size = HEADER_SIZE
+        self.count = len(data) // size - 1
+        self.tip = sha256d(data[-size:])
+        self.records = b"".join(
+            data[at : at + size] + b"\0" for at in range(size, len(data), size)
+        )
+        self.work = sum(
+            work_of(header_bits(data[at : at + size])) for at in range(0, len(data), size)
+        )
+        for i in range(0, self.count, MAX_HEADERS):
+            at = i * self.RECORD + 4
+            self.starts[self.records[at : at + 32]] = i
+        self.starts[self.tip] = self.count
+        return self
+
     def payload_after(self, locator):
         """Payload of the headers message that answers a getheaders."""
         start = 0

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the whole program costs on a tidenet chain of 950,000 headers: import,
+reopening, a sync from a loopback peer in CPU time, and the resident memory of the
+monitor. The yardstick is OpenSSL's hashing of as many headers, as bench_chain
+measures it; the bars are those the project has set itself.
+
+    bench_program.py [--blocks N]
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+from hashtide_test import Hashtide, chain, peer
+
+BENCH_CHAIN = os.path.join(os.environ.get("HASHTIDE_BUILDDIR", "."), "tests/bench/bench_chain")
+
+
+def yardstick():
+    """Seconds that OpenSSL needs for one header; None where it can't be known."""
+    if not os.access(BENCH_CHAIN, os.X_OK):
+        return None
+    said = subprocess.run([BENCH_CHAIN], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"^OpenSSL.*?([0-9.]+) ns/header", said, re.MULTILINE)
+    return float(found.group(1)) * 1e-9 if found else None
+
+
+def cost(node, *args):
+    """(wall seconds, CPU seconds, peak resident bytes) of a command."""
+    began = time.monotonic()
+    process = node.popen(*args)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit("hashtide %s: exit %d\n%s" % (args[0], process.returncode, node.log_tail()))
+    return (
+        time.monotonic() - began,
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss * 1024,
+    )
+
+
+def anonymous(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        return int(re.search(r"RssAnon:\s+(\d+)", f.read()).group(1)) * 1024
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--blocks", type=int, default=950_000)
+    blocks = parser.parse_args().blocks
+    openssl = yardstick()
+    with tempfile.TemporaryDirectory(prefix="tide-") as root:
+        node = Hashtide(root)
+        path = os.path.join(root, "chain")
+        _, cpu, _ = cost(node, "simulate", "--blocks", str(blocks), "--seed", "1", "-o", path)
+        print("%d headers; CPU time unless it says otherwise" % blocks)
+        print("simulate                          %7.3f s" % cpu)
+        if openssl:
+            print("OpenSSL, hashing alone            %7.3f s" % (openssl * blocks))
+
+        wall, imported, peak = cost(node, "import", path)
+        line = "import                            %7.3f s, wall %.3f s" % (imported, wall)
+        if openssl:
+            line += ": %.2f x OpenSSL's rate (bar 0.5)" % (openssl * blocks / imported)
+        print(line + ", peak %.1f MB" % (peak / 1e6))
+
+        wall, cpu, _ = cost(node, "status", "--json")
+        line = "status: reopens, verifies         %7.3f s, wall %.3f s" % (cpu, wall)
+        if openssl:
+            line += ": %.2f x OpenSSL's rate (bar 1.0)" % (openssl * blocks / cpu)
+        print(line)
+
+        began = time.monotonic()
+        node.start("--connect=0", "--dnsseed=0")
+        started = time.monotonic() - began
+        memory = anonymous(node.process.pid)
+        print("run: until it answers             %7.3f s wall" % started)
+        print("run: anonymous resident memory    %7.1f MB (bar 40)" % (memory / 1e6))
+        node.stop()
+
+        with open(path, "rb") as f:
+            bulk = chain.BulkChain.of_file(f.read())
+        os.mkdir(os.path.join(root, "2"))
+        other = Hashtide(os.path.join(root, "2"))
+        with peer.BulkPeer(bulk) as server:
+            wall, cpu, peak = cost(other, "sync", server.connect)
+        print(
+            "sync from a loopback peer         %7.3f s, wall %.3f s: %.2f x import (bar 2), "
+            "peak %.1f MB" % (cpu, wall, cpu / imported, peak / 1e6)
+        )
+
+
+if __name__ == "__main__":
+    main()
