@@ -24,11 +24,16 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/settings.h \
 	monitor/store/datadir.c \
 	monitor/store/datadir.h \
+	monitor/store/headerfile.c \
 	monitor/store/headerfile.h \
+	monitor/store/headerfile_format.c \
+	monitor/store/headerfile_internal.h \
+	monitor/store/headerfile_repair.c \
 	monitor/store/io.c \
 	monitor/store/io.h \
 	monitor/store/library.c \
 	monitor/store/library.h \
+	monitor/store/observations.c \
 	monitor/store/observations.h \
 	monitor/text.c \
 	monitor/text.h

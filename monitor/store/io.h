@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * io: the few file operations the header file needs, behind a table, so that tests can record them, fail each in turn and replay a loss of power.
+ * io: the few file operations the header file needs, behind a table, so that tests can record them,
+ * fail each in turn and replay a loss of power.
  */
 #ifndef HASHTIDE_MONITOR_STORE_IO_H
 #define HASHTIDE_MONITOR_STORE_IO_H
@@ -25,7 +26,8 @@ struct io {
     int64_t (*size)(void *context, int fd);
     int (*rename)(void *context, const char *from, const char *to);
     int (*unlink)(void *context, const char *path);
-    /** fsync of the directory that holds path: names made, renamed or removed in it last from here on. */
+    /** fsync of the directory that holds path: names made, renamed or removed in it last from here
+     * on. */
     int (*sync_dir)(void *context, const char *path);
 };
 
