@@ -5,6 +5,7 @@ noinst_LIBRARIES += monitor/libmonitor.a
 monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
 monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_config_check.c \
+	monitor/cmd_simulate.c \
 	monitor/cmd_version.c \
 	monitor/command.c \
 	monitor/command.h \
@@ -18,10 +19,19 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/mem.h \
 	monitor/net/library.c \
 	monitor/net/library.h \
+	monitor/number.c \
+	monitor/number.h \
 	monitor/options.c \
 	monitor/options.h \
+	monitor/output.c \
+	monitor/output.h \
+	monitor/progress.c \
+	monitor/progress.h \
 	monitor/settings.c \
 	monitor/settings.h \
+	monitor/simulate.c \
+	monitor/simulate.h \
+	monitor/status.h \
 	monitor/store/datadir.c \
 	monitor/store/datadir.h \
 	monitor/store/headerfile.c \

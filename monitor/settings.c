@@ -15,6 +15,7 @@
 #include "monitor/hostport.h"
 #include "monitor/log.h"
 #include "monitor/mem.h"
+#include "monitor/number.h"
 #include "monitor/text.h"
 
 #include <assert.h>
@@ -83,17 +84,10 @@ static bool parse_u32(uint32_t *out, const char *digits, uint32_t least, uint32_
 {
     uint64_t number = 0;
 
-    if (*digits == '\0')
+    if (!number_parse(&number, digits, least, most))
         return false;
-    for (; *digits != '\0'; digits++) {
-        if (*digits < '0' || *digits > '9')
-            return false;
-        number = number * 10 + (uint64_t)(*digits - '0');
-        if (number > most)
-            return false;
-    }
     *out = (uint32_t)number;
-    return number >= least;
+    return true;
 }
 
 static bool parse_switch(bool *out, struct complaint *complaint, const char *value)
@@ -925,13 +919,4 @@ void settings_each(const struct settings *settings,
         origin_text(origin, sizeof origin, settings, last);
         each(context, &keys[key], value, origin);
     }
-}
-
-bool settings_network_dir(char *out, size_t size, const struct settings *settings)
-{
-    bool main = settings->params->network == NETWORK_MAIN;
-    int len = snprintf(out, size, "%s%s%s", settings->datadir, main ? "" : "/",
-                       main ? "" : settings->params->name);
-
-    return len > 0 && (size_t)len < size;
 }

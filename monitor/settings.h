@@ -106,8 +106,4 @@ void settings_each(const struct settings *settings,
                                 const char *origin),
                    void *context);
 
-/** Directory of this network's files: datadir itself for main, datadir/NETWORK for others. False if
- * it does not fit. */
-bool settings_network_dir(char *out, size_t size, const struct settings *settings);
-
 #endif

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * output: see output.h.
+ */
+#include "config.h"
+
+#include "monitor/output.h"
+
+#include "monitor/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** Buffer of a stream that is written in large pieces. */
+#define BUFFER_SIZE ((size_t)1 << 18)
+
+static bool open_straight(struct output *output, const char *path)
+{
+    output->stream = fopen(path, "w");
+    if (output->stream == NULL)
+        command_error("cannot write %s: %s", path, strerror(errno));
+    return output->stream != NULL;
+}
+
+/* A symbolic link stays; what it points to is replaced. */
+static bool find_place(struct output *output, const char *path, bool exists)
+{
+    char *real = exists ? realpath(path, NULL) : NULL;
+    const char *place = real != NULL ? real : path;
+    int len = snprintf(output->path, sizeof output->path, "%s", place);
+
+    free(real);
+    if (len > 0 && (size_t)len < sizeof output->path)
+        len = snprintf(output->partial, sizeof output->partial, "%s.partial-%ld", output->path,
+                       (long)getpid());
+    if (len <= 0 || (size_t)len >= sizeof output->partial) {
+        command_error("cannot write %s: the name is too long", path);
+        return false;
+    }
+    return true;
+}
+
+bool output_open(struct output *output, const char *path)
+{
+    struct stat info;
+    bool exists = false;
+    int fd = -1;
+
+    *output = (struct output){0};
+    if (path == NULL || strcmp(path, "-") == 0) {
+        output->stream = stdout;
+        return true;
+    }
+    exists = stat(path, &info) == 0;
+    if (exists && !S_ISREG(info.st_mode))
+        return open_straight(output, path);
+    if (!find_place(output, path, exists))
+        return false;
+    fd = open(output->partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    output->stream = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (output->stream == NULL) {
+        command_error("cannot write %s: %s", path, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+            unlink(output->partial);
+        }
+        return false;
+    }
+    setvbuf(output->stream, NULL, _IOFBF, BUFFER_SIZE);
+    return true;
+}
+
+/* The name is on disk once its directory is. A file system that cannot sync a directory is no
+ * reason to fail. */
+static void sync_directory(char *path)
+{
+    char *slash = strrchr(path, '/');
+    int fd = -1;
+
+    if (slash != NULL)
+        slash[slash == path ? 1 : 0] = '\0';
+    fd = open(slash != NULL ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+bool output_commit(struct output *output)
+{
+    bool place = output->path[0] != '\0';
+    bool good = !ferror(output->stream) && fflush(output->stream) == 0;
+
+    good = good && (!place || fsync(fileno(output->stream)) == 0);
+    if (output->stream == stdout)
+        return good; /* what went wrong is said when the program ends */
+    if (fclose(output->stream) != 0)
+        good = false;
+    if (good && place)
+        good = rename(output->partial, output->path) == 0;
+    if (!good) {
+        command_error("cannot write %s: %s", place ? output->path : "the output", strerror(errno));
+        if (place)
+            unlink(output->partial);
+        return false;
+    }
+    if (place)
+        sync_directory(output->path);
+    return true;
+}
+
+void output_discard(struct output *output)
+{
+    if (output->stream != stdout)
+        fclose(output->stream);
+    if (output->path[0] != '\0')
+        unlink(output->partial);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * output: what -o FILE means, everywhere. A file appears whole, under its name, or not at all: it
+ * is written under another name beside its place, made durable and renamed. "-", or no name, is
+ * standard output; what is no regular file (/dev/null, a pipe) is written straight.
+ */
+#ifndef HASHTIDE_MONITOR_OUTPUT_H
+#define HASHTIDE_MONITOR_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define OUTPUT_PATH_SIZE 4096
+
+/** Plain value; only stream is for others. */
+struct output {
+    FILE *stream;
+    char path[OUTPUT_PATH_SIZE];    /* where the file shall stand; "" where nothing is renamed */
+    char partial[OUTPUT_PATH_SIZE]; /* where it is written */
+};
+
+/** Opens. path NULL or "-": standard output. False after command_error(). */
+bool output_open(struct output *output, const char *path);
+/** Closes and puts the file in its place. False after command_error() (for standard output,
+ * command_main() speaks); nothing is left behind then. */
+bool output_commit(struct output *output);
+/** Closes and leaves nothing behind. */
+void output_discard(struct output *output);
+
+#endif
