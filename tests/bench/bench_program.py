@@ -39,7 +39,8 @@ def cost(node, *args):
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise SystemExit("hashtide %s: exit %d\n%s" % (args[0], process.returncode, node.log_tail()))
+        said = node.log_tail()
+        raise SystemExit("hashtide %s: exit %d\n%s" % (args[0], process.returncode, said))
     return (
         time.monotonic() - began,
         usage.ru_utime + usage.ru_stime,
