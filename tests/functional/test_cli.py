@@ -11,7 +11,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import hashtide_test
-from hashtide_test import BINARY, TestCase
+from hashtide_test import BINARY, TestCase, chain
+from hashtide_test.protocol import sha256d
 
 COMMANDS = ("run", "sync", "import", "export", "status", "config", "version", "simulate")
 WIDTH = 80
@@ -195,6 +196,28 @@ class Status(TestCase):
 
 
 class Simulate(TestCase):
+    def test_keeps_the_rules(self):
+        """Another implementation of the rules agrees with every header."""
+        path = os.path.join(self.root, "chain")
+        self.node().ok(
+            "simulate", "--blocks", "9000", "--growth", "900", "--seed", "3", "--output", path
+        )
+        with open(path, "rb") as f:
+            data = f.read()
+        raws = [data[i : i + 80] for i in range(0, len(data), 80)]
+        self.assertEqual(len(raws), 9001)
+        checked = chain.Chain("tidenet")
+        self.assertEqual(raws[0], checked.raw[0])
+        for raw in raws[1:]:
+            self.assertEqual(raw[4:36], checked.tip)
+            self.assertEqual(chain.header_bits(raw), checked.next_bits())
+            self.assertGreater(chain.header_time(raw), checked.median_time_past())
+            self.assertLessEqual(
+                int.from_bytes(sha256d(raw), "little"), chain.target_of(chain.header_bits(raw))
+            )
+            checked.append(raw)
+        self.assertLess(chain.target_of(checked.next_bits()), chain.target_of(chain.LIMIT_BITS))
+
     def test_same_seed_same_bytes(self):
         node = self.node()
         outputs = []
