@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/monitor/: unit tests of monitor/, which link monitor/ and what it may know, and nothing above it.
+
+check_PROGRAMS += tests/monitor/check_headerfile
+tests_monitor_check_headerfile_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_headerfile_LDADD = $(MONITOR_TEST_LIBS)
