@@ -4,3 +4,11 @@
 check_PROGRAMS += tests/chain/check_real
 tests_chain_check_real_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_real_LDADD = $(CHAIN_TEST_LIBS)
+
+check_PROGRAMS += tests/chain/check_number
+tests_chain_check_number_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_number_LDADD = $(CHAIN_TEST_LIBS)
+
+check_PROGRAMS += tests/chain/check_hash
+tests_chain_check_hash_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_hash_LDADD = $(CHAIN_TEST_LIBS)

@@ -8,6 +8,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "tests/support/random.h"
+
 /** Runs a suite of one case made of the given tests; the program's exit status. */
 static inline int test_main(const char *name, const TTest *const *tests, size_t count)
 {
@@ -16,6 +18,7 @@ static inline int test_main(const char *name, const TTest *const *tests, size_t 
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    (void)test_seed(); /* chosen before Check forks, so that all tests share it */
     for (size_t i = 0; i < count; i++)
         tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);

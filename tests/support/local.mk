@@ -7,7 +7,9 @@ tests_support_libsupport_a_SOURCES = \
 	tests/support/random.c \
 	tests/support/random.h \
 	tests/support/records.c \
-	tests/support/records.h
+	tests/support/records.h \
+	tests/support/slow.c \
+	tests/support/slow.h
 
 # Python modules of the functional tests, imported and not run.
 test_modules =
