@@ -5,10 +5,10 @@
 #ifndef HASHTIDE_CHAIN_COMPACT_H
 #define HASHTIDE_CHAIN_COMPACT_H
 
+#include "chain/u256.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "chain/u256.h"
 
 /** What a 32-bit compact number decodes to. target is meaningful only when neither flag is set. */
 struct compact_target {
@@ -20,11 +20,19 @@ struct compact_target {
 struct compact_target compact_decode(uint32_t bits);
 /** The canonical compact form; low bits of the mantissa are cut off, as the rule has it. */
 uint32_t compact_encode(struct u256 target);
-/** True and the target when bits are a usable target: positive, not overflowing, not above limit. */
+/**
+ * True and the target when bits are a usable target: positive, not overflowing, not above limit.
+ */
 bool compact_usable(struct u256 *target, uint32_t bits, struct u256 limit);
-/** Expected hashes to find a block at this target: floor(2^256 / (target + 1)); 0 for unusable bits (zero, negative, overflow). */
+/**
+ * Expected hashes to find a block at this target: floor(2^256 / (target + 1)); 0 for unusable bits
+ * (zero, negative, overflow).
+ */
 struct u256 compact_work(uint32_t bits);
-/** Difficulty as people use the word: difficulty-1 target (0x1d00ffff) divided by the target; 0 for unusable bits. */
+/**
+ * Difficulty as people use the word: difficulty-1 target (0x1d00ffff) divided by the target; 0 for
+ * unusable bits.
+ */
 double compact_difficulty(uint32_t bits);
 
 #endif

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * epochs: mainnet's history built in, one row per 2016 blocks: anchors for a short start, a check of what peers say,
- * and figures for the time before a store's base.
+ * epochs: mainnet's history built in, one row per 2016 blocks: anchors for a short start, a check
+ * of what peers say, and figures for the time before a store's base.
  */
 #ifndef HASHTIDE_CHAIN_EPOCHS_H
 #define HASHTIDE_CHAIN_EPOCHS_H
 
+#include "chain/hash.h"
+#include "chain/u256.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "chain/hash.h"
-#include "chain/u256.h"
 
 /** The first block of an epoch. */
 struct epoch_row {

@@ -2,8 +2,8 @@
 /*
  * hash: a 256-bit hash as its own type.
  *
- * Bytes are kept in the order in which they stand on the wire, which is little-endian when the hash is read as a
- * number. People read hashes the other way round; only the hex functions turn them.
+ * Bytes are kept in the order in which they stand on the wire, which is little-endian when the hash
+ * is read as a number. People read hashes the other way round; only the hex functions turn them.
  */
 #ifndef HASHTIDE_CHAIN_HASH_H
 #define HASHTIDE_CHAIN_HASH_H
@@ -34,8 +34,10 @@ static inline bool hash256_is_zero(const struct hash256 *a)
 /** Writes the hash in display order (most significant byte first), lower case, NUL-terminated. */
 void hash256_to_hex(char hex[HASH256_HEX_SIZE], const struct hash256 *hash);
 
-/** Reads exactly 64 hex digits in display order, either case, followed by NUL. Returns false (hash untouched) on
- *  anything else. */
+/**
+ * Reads exactly 64 hex digits in display order, either case, followed by NUL. Returns false (hash
+ * untouched) on  anything else.
+ */
 bool hash256_from_hex(struct hash256 *hash, const char *hex);
 
 #endif

@@ -5,13 +5,16 @@
 #ifndef HASHTIDE_CHAIN_HEADER_H
 #define HASHTIDE_CHAIN_HEADER_H
 
-#include <stdint.h>
-
 #include "chain/hash.h"
+
+#include <stdint.h>
 
 #define HEADER_SIZE 80
 
-/** Decoded header. version is signed: BIP9 and overt AsicBoost set bits freely, and a negative number is below every version floor. */
+/**
+ * Decoded header. version is signed: BIP9 and overt AsicBoost set bits freely, and a negative
+ * number is below every version floor.
+ */
 struct header {
     int32_t version;
     struct hash256 prev;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * instant: a moment on both clocks. chain, analysis and alerts are told the time; they never ask for it.
+ * instant: a moment on both clocks. chain, analysis and alerts are told the time; they never ask
+ * for it.
  */
 #ifndef HASHTIDE_CHAIN_INSTANT_H
 #define HASHTIDE_CHAIN_INSTANT_H

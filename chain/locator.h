@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * locator: hashes from a header back to the base, dense at first and then doubling their step, by which a peer finds the fork.
+ * locator: hashes from a header back to the base, dense at first and then doubling their step, by
+ * which a peer finds the fork.
  */
 #ifndef HASHTIDE_CHAIN_LOCATOR_H
 #define HASHTIDE_CHAIN_LOCATOR_H
 
+#include "chain/hash.h"
+#include "chain/tree.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "chain/hash.h"
-#include "chain/tree.h"
 
 /** Ten, then doubling: 2^32 heights need fewer than 10 + 32 + base. */
 #define LOCATOR_MAX 44

@@ -5,13 +5,13 @@
 #ifndef HASHTIDE_CHAIN_PARAMS_H
 #define HASHTIDE_CHAIN_PARAMS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "chain/hash.h"
 #include "chain/header.h"
 #include "chain/u256.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum network {
     NETWORK_MAIN,
@@ -43,10 +43,12 @@ struct params {
     uint16_t port;
     uint8_t genesis[HEADER_SIZE];
     struct hash256 genesis_hash;
-    uint32_t limit_bits;      /* proof-of-work limit, compact */
-    struct u256 limit;        /* the same, as a number, exactly as the network has it (not rounded to compact) */
-    bool no_retarget;         /* regtest: nBits never change */
-    bool min_difficulty;      /* testnets: a block 20 minutes after its parent may have the limit as target */
+    uint32_t limit_bits; /* proof-of-work limit, compact */
+    /* the same, as a number, exactly as the network has it (not rounded to compact) */
+    struct u256 limit;
+    bool no_retarget; /* regtest: nBits never change */
+    /* testnets: a block 20 minutes after its parent may have the limit as target */
+    bool min_difficulty;
     bool bip94;               /* testnet4: retarget from the epoch's first block; time-warp rule */
     bool work_only_advisory;  /* signet: headers prove work only, anyone can forge a branch */
     uint32_t version2_height; /* BIP34: from here version >= 2 */
@@ -54,12 +56,15 @@ struct params {
     uint32_t version4_height; /* BIP65: from here version >= 4 */
     struct u256 minimum_chain_work; /* known at release; zero where none */
     const char *const *dns_seeds;   /* NULL-terminated */
-    const char *const *fixed_seeds; /* NULL-terminated "host:port" or "[v6]:port" or "x.onion:port"; may be empty */
+    /* NULL-terminated "host:port" or "[v6]:port" or "x.onion:port"; may be empty */
+    const char *const *fixed_seeds;
 };
 
 /** Never NULL for a valid enum value. The tables are static. */
 const struct params *params_get(enum network network);
-/** By name, with Bitcoin Core's aliases ("test" is testnet3, "mainnet" is main); NULL if unknown. */
+/**
+ * By name, with Bitcoin Core's aliases ("test" is testnet3, "mainnet" is main); NULL if unknown.
+ */
 const struct params *params_by_name(const char *name);
 
 #endif

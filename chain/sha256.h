@@ -2,17 +2,18 @@
 /*
  * sha256: SHA-256 (FIPS 180-4) and its doubled form, in portable C and with SHA-NI.
  *
- * The implementation is chosen once, at run time, from what the processor has; every implementation gives the same
- * bytes. The function that matters is sha256d_headers(): with SHA-NI two headers are hashed at a time, interleaved,
- * because one stream alone leaves the unit waiting for its own results.
+ * The implementation is chosen once, at run time, from what the processor has; every implementation
+ * gives the same bytes. The function that matters is sha256d_headers(): with SHA-NI two headers are
+ * hashed at a time, interleaved, because one stream alone leaves the unit waiting for its own
+ * results.
  */
 #ifndef HASHTIDE_CHAIN_SHA256_H
 #define HASHTIDE_CHAIN_SHA256_H
 
+#include "chain/hash.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-#include "chain/hash.h"
 
 /** One implementation. All members are pure functions. */
 struct sha256_impl {
@@ -30,7 +31,9 @@ const struct sha256_impl *sha256_shani(void);
 /** The best implementation on this processor (detected on first use, thread-safe). */
 const struct sha256_impl *sha256_best(void);
 
-/** Double SHA-256 of data; the checksum of messages and the hash of everything that is not a header. */
+/**
+ * Double SHA-256 of data; the checksum of messages and the hash of everything that is not a header.
+ */
 void sha256d(struct hash256 *out, const void *data, size_t len);
 /** Single SHA-256. */
 void sha256(struct hash256 *out, const void *data, size_t len);

@@ -4,8 +4,9 @@
 
     make-epochs.py CSV > chain/epochs_mainnet.inc
 
-CSV has a line for each 2016 blocks and at least the columns first_height, first_time (decimal), bits and first_hash
-(hex, hash in display order), as a node's getblockheader tells them. Rows must begin at genesis and miss none.
+CSV has a line for each 2016 blocks and at least the columns first_height, first_time (decimal), bits
+and first_hash (hex, hash in display order), as a node's getblockheader tells them. Rows must begin
+at genesis and miss none.
 """
 
 import csv
@@ -14,9 +15,10 @@ import sys
 EPOCH = 2016
 HEAD = """\
 /*
- * Bitcoin's main chain, one line per 2016 blocks from genesis on: time, nBits and hash (display order) of
- * the first block. Facts of the public block chain, which any node confirms. Height and chain work are
- * not here: they follow from the line's number and from the nBits. Made by contrib/make-epochs.py.
+ * Bitcoin's main chain, one line per 2016 blocks from genesis on: time, nBits and hash (display
+ * order) of the first block. Facts of the public block chain, which any node confirms. Height and
+ * chain work are not here: they follow from the line's number and from the nBits. Made by
+ * contrib/make-epochs.py.
  */
 """
 
@@ -29,7 +31,8 @@ def main():
     sys.stdout.write(HEAD)
     for number, row in enumerate(rows):
         if int(row["first_height"]) != EPOCH * number:
-            sys.exit(f"{sys.argv[1]}: expected height {EPOCH * number}, found {row['first_height']}")
+            found = row["first_height"]
+            sys.exit(f"{sys.argv[1]}: expected height {EPOCH * number}, found {found}")
         block_hash = bytes.fromhex(row["first_hash"]).hex()
         if len(block_hash) != 64:
             sys.exit(f"{sys.argv[1]}: not a hash: {row['first_hash']}")

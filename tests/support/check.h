@@ -5,10 +5,10 @@
 #ifndef HASHTIDE_TESTS_SUPPORT_CHECK_H
 #define HASHTIDE_TESTS_SUPPORT_CHECK_H
 
+#include "tests/support/random.h"
+
 #include <check.h>
 #include <stdlib.h>
-
-#include "tests/support/random.h"
 
 /** Runs a suite of one case made of the given tests; the program's exit status. */
 static inline int test_main(const char *name, const TTest *const *tests, size_t count)
