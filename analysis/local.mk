@@ -3,4 +3,6 @@
 
 noinst_LIBRARIES += analysis/libanalysis.a
 analysis_libanalysis_a_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
-analysis_libanalysis_a_SOURCES =
+analysis_libanalysis_a_SOURCES = \
+	analysis/window.c \
+	analysis/window.h

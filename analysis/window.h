@@ -2,44 +2,49 @@
 /*
  * window: hash rate as work over time in a window of blocks, with its exact interval.
  *
- * With S the sum of work-normalised intervals u_i = dt_i / W_i of n blocks found at rate H, H * S is Gamma(n, 1). Hence the unbiased rate (n-1)/S and the
- * limits q(p)/S with q the gamma quantile. W_i = 2^256 / (target_i + 1): work, not difficulty x 2^32.
+ * With S the sum of work-normalised intervals u_i = dt_i / W_i of n blocks found at rate H, H * S
+ * is Gamma(n, 1). Hence the unbiased rate (n-1)/S and the limits q(p)/S, with q the gamma quantile.
+ * W_i = 2^256 / (target_i + 1): work, not difficulty x 2^32.
  */
 #ifndef HASHTIDE_ANALYSIS_WINDOW_H
 #define HASHTIDE_ANALYSIS_WINDOW_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /** One block as the estimators see it. */
 struct window_sample {
-    double time;  /* seconds since 1970 (header time) */
-    double work;  /* expected hashes of this block */
+    double time; /* seconds since 1970 (header time) */
+    double work; /* expected hashes of this block, positive */
 };
 
 enum window_status {
     WINDOW_OK,
-    WINDOW_TOO_FEW,  /* fewer than 2 intervals */
-    WINDOW_NO_TIME,  /* the window's time did not advance */
+    WINDOW_TOO_FEW, /* fewer than 2 intervals */
+    WINDOW_NO_TIME, /* the window's time did not advance */
 };
 
+/** Of the three figures, all are 0 unless status is WINDOW_OK. */
 struct window_estimate {
     enum window_status status;
-    uint32_t blocks;      /* intervals used, n */
-    uint32_t wanted;      /* intervals asked for */
-    uint32_t from_height, to_height;
-    double span_s;        /* time covered */
-    double ehs;           /* EH/s, unbiased */
-    double lo95, hi95;    /* EH/s, exact 95 % interval given constant hash rate */
+    uint32_t blocks;                 /* intervals used, n */
+    uint32_t wanted;                 /* intervals asked for */
+    uint32_t from_height, to_height; /* of the blocks whose work was counted */
+    double span_s;                   /* time covered */
+    double ehs;                      /* EH/s, unbiased */
+    double lo95, hi95;               /* EH/s, exact 95 % interval if the hash rate was constant */
 };
 
+/** In words, why there is no figure; "" for WINDOW_OK. */
 const char *window_status_text(enum window_status status);
 
 /**
- * Estimates over the newest `wanted` intervals of samples (samples[count-1] is the tip; n intervals need n+1 samples; fewer are used as available). Header times are replaced by their
- * running maximum, as METHODS has it. height is the tip's.
+ * Estimates over the newest `wanted` intervals of samples: samples[count-1] is the tip, n intervals
+ * need n+1 samples, and fewer are used where there are no more. Header times are replaced by their
+ * running maximum, begun at the oldest sample given, since a header may be stamped before its
+ * parent. height is the tip's (at least count - 1, asserted).
  */
-struct window_estimate window_hashrate(const struct window_sample *samples, size_t count, uint32_t height, uint32_t wanted);
+struct window_estimate window_hashrate(const struct window_sample *samples, size_t count,
+                                       uint32_t height, uint32_t wanted);
 
 #endif
