@@ -4,3 +4,6 @@
 check_PROGRAMS += tests/monitor/check_headerfile
 tests_monitor_check_headerfile_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_headerfile_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_simulate
+tests_monitor_check_simulate_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_simulate_LDADD = $(MONITOR_TEST_LIBS)
