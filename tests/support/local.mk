@@ -4,6 +4,8 @@
 check_LIBRARIES += tests/support/libsupport.a
 tests_support_libsupport_a_SOURCES = \
 	tests/support/check.h \
+	tests/support/naive.c \
+	tests/support/naive.h \
 	tests/support/random.c \
 	tests/support/random.h \
 	tests/support/records.c \

@@ -125,12 +125,16 @@ struct slow slow_div(const struct slow *a, const struct slow *b)
 {
     struct slow quotient = {{0}};
     struct slow rest = {{0}};
+    unsigned digits = SLOW_BYTES;
 
-    for (unsigned i = SLOW_BYTES; i-- > 0;) {
-        shift_in(&rest, a->byte[i]);
-        while (slow_cmp(&rest, b) >= 0) {
+    while (digits > 0 && a->byte[digits - 1] == 0)
+        digits--;
+    for (unsigned bit = 8 * digits; bit-- > 0;) {
+        rest = slow_add(&rest, &rest);
+        rest.byte[0] |= a->byte[bit / 8] >> (bit % 8) & 1;
+        if (slow_cmp(&rest, b) >= 0) {
             rest = slow_sub(&rest, b);
-            quotient.byte[i]++;
+            quotient.byte[bit / 8] |= (uint8_t)(1u << (bit % 8));
         }
     }
     return quotient;
@@ -169,29 +173,38 @@ struct slow slow_work(uint32_t bits)
     return slow_div(&range, &target);
 }
 
+/* The greatest mantissa with which this exponent does not exceed the target, without idle bits. */
+static uint32_t mantissa_for(const struct slow *target, uint32_t exponent)
+{
+    uint32_t mantissa = 0;
+    struct slow best = {{0}};
+
+    for (uint32_t bit = UINT32_C(1) << 22; bit != 0; bit >>= 1) {
+        struct slow value;
+
+        if (slow_target(&value, exponent << 24 | mantissa | bit) && slow_cmp(&value, target) <= 0 &&
+            slow_cmp(&value, &best) > 0) {
+            mantissa |= bit;
+            best = value;
+        }
+    }
+    return mantissa;
+}
+
 uint32_t slow_compact(const struct slow *target)
 {
-    uint32_t best = 0;
+    uint32_t bytes = SLOW_BYTES;
+    uint32_t longer, shorter;
+    struct slow longer_value, shorter_value;
 
-    /* With each exponent, the greatest mantissa that fits, bit by bit; of two forms of one number
-     * the shorter exponent. */
-    for (uint32_t exponent = 34; exponent >= 1; exponent--) {
-        uint32_t mantissa = 0;
-        struct slow value;
-        struct slow best_value;
-
-        for (uint32_t bit = UINT32_C(1) << 22; bit != 0; bit >>= 1) {
-            struct slow without = {{0}};
-
-            (void)slow_target(&without, exponent << 24 | mantissa);
-            if (slow_target(&value, exponent << 24 | mantissa | bit) &&
-                slow_cmp(&value, target) <= 0 && slow_cmp(&value, &without) > 0)
-                mantissa |= bit; /* a bit that counts and fits */
-        }
-        if (!slow_target(&value, exponent << 24 | mantissa))
-            continue;
-        if (!slow_target(&best_value, best) || slow_cmp(&value, &best_value) >= 0)
-            best = exponent << 24 | mantissa;
-    }
-    return best;
+    while (bytes > 0 && target->byte[bytes - 1] == 0)
+        bytes--;
+    /* A number of so many bytes has this exponent, or one more if its first bit is the sign's. */
+    longer = (bytes + 1) << 24 | mantissa_for(target, bytes + 1);
+    shorter = bytes << 24 | mantissa_for(target, bytes);
+    if (!slow_target(&shorter_value, shorter))
+        return longer;
+    if (slow_target(&longer_value, longer) && slow_cmp(&longer_value, &shorter_value) > 0)
+        return longer;
+    return shorter;
 }
