@@ -21,6 +21,7 @@
 /* A new command: one line here, in the order of the help; its declaration stands in command.h. */
 static const struct command *const commands[] = {
     &cmd_simulate,
+    &cmd_import,
     &cmd_config_check,
     &cmd_version,
     NULL,

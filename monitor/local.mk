@@ -5,6 +5,7 @@ noinst_LIBRARIES += monitor/libmonitor.a
 monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
 monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_config_check.c \
+	monitor/cmd_import.c \
 	monitor/cmd_simulate.c \
 	monitor/cmd_version.c \
 	monitor/command.c \
@@ -34,6 +35,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/status.h \
 	monitor/store/datadir.c \
 	monitor/store/datadir.h \
+	monitor/store/gzread.c \
+	monitor/store/gzread.h \
 	monitor/store/headerfile.c \
 	monitor/store/headerfile.h \
 	monitor/store/headerfile_format.c \

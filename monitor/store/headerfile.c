@@ -248,6 +248,7 @@ static bool open_existing(struct headerfile *file, struct headerfile_opened *ope
     char text[HEADERFILE_ERROR_SIZE];
     int64_t size = file->io->size(file->io->context, file->fd);
     size_t len = size < (int64_t)sizeof(bytes) ? (size_t)(size < 0 ? 0 : size) : sizeof(bytes);
+    uint64_t records = size < 0 ? 0 : (uint64_t)size / HEADER_SIZE;
     struct headerfile_base found = {.height = 0};
     enum headerfile_start start;
     uint64_t good_end = 0;
@@ -263,7 +264,7 @@ static bool open_existing(struct headerfile *file, struct headerfile_opened *ope
         return fail_text(file, "cannot use %s: it holds no headers", file->path);
     if (start != HEADERFILE_START_BLANK)
         file->base = found;
-    if (!plant(file, (uint64_t)size / HEADER_SIZE))
+    if (!plant(file, records > options->expected ? records : options->expected))
         return false;
     file->stored = 1;
     if (start != HEADERFILE_START_BLANK) {
@@ -292,7 +293,7 @@ static bool open_or_create(struct headerfile *file, struct headerfile_opened *op
         return fail_text(file, "there is no %s", file->path);
     if (file->fd == -ENOENT) {
         opened->created = true;
-        if (!create(file) || !plant(file, 0))
+        if (!create(file) || !plant(file, options->expected))
             return false;
         file->stored = 1;
         return settle(file);

@@ -39,7 +39,8 @@ struct headerfile_options {
     bool read_only;  /* a snapshot for export and status: opens up to the last good header, repairs
                         nothing */
     bool must_exist; /* do not create */
-    int64_t now;     /* wall clock, seconds; names headers.bad-TIME */
+    uint32_t expected; /* a hint of how many headers there will be; 0 unknown */
+    int64_t now;       /* wall clock, seconds; names headers.bad-TIME */
 };
 
 /** What opening found. */
