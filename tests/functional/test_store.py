@@ -124,6 +124,16 @@ class Damage(TestCase):
         status = self.hurt.json("status", "--json")
         self.assertEqual(status["tip"]["hash"], chain.display(self.chain.tip))
 
+    def test_bit_flip_in_the_files_own_header(self):
+        # One flipped bit there must not cost the chain.
+        for byte in (0, 7, 8, 12, 16, 20, 24, 56, 72, 79):
+            with self.subTest(byte=byte):
+                image = bytearray(self.image)
+                image[byte] ^= 0x10
+                self.write_image(bytes(image))
+                self.repair()
+                self.assertTip(LENGTH, LENGTH + 3)
+
     def test_zeros_at_the_end(self):
         # What some filesystems leave after a loss of power.
         self.write_image(self.image + bytes(4096))
