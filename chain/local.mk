@@ -14,6 +14,8 @@ chain_libchain_a_SOURCES = \
 	chain/epochs.c \
 	chain/epochs.h \
 	chain/epochs_mainnet.inc \
+	chain/fetch.c \
+	chain/fetch.h \
 	chain/hash.c \
 	chain/hash.h \
 	chain/header.c \
@@ -27,6 +29,10 @@ chain_libchain_a_SOURCES = \
 	chain/netaddr.h \
 	chain/params.c \
 	chain/params.h \
+	chain/peer.c \
+	chain/peer.h \
+	chain/presync.c \
+	chain/presync.h \
 	chain/reorg.c \
 	chain/reorg.h \
 	chain/retarget.c \
@@ -36,7 +42,11 @@ chain_libchain_a_SOURCES = \
 	chain/sha256_internal.h \
 	chain/sha3.c \
 	chain/sha3.h \
+	chain/sync.c \
 	chain/sync.h \
+	chain/sync_announce.c \
+	chain/sync_headers.c \
+	chain/sync_internal.h \
 	chain/tree.c \
 	chain/tree.h \
 	chain/u256.c \
