@@ -10,6 +10,7 @@ The seed of the moments is printed; HASHTIDE_SEED repeats it."""
 import argparse
 import os
 import re
+import shutil
 import sys
 import threading
 import time
@@ -18,20 +19,84 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import hashtide_test
 from hashtide_test import SANITIZED, TestCase, chain, peer, seeded, wait_until
+from hashtide_test.protocol import sha256d
 
 ROUNDS = 8 if SANITIZED else 20
 
 
-class Kill9(TestCase):
+class Import(TestCase):
+    LENGTH = 300_000  # several times what is made durable at once
+
+    def setUp(self):
+        self.random = seeded()
+        made = os.path.join(self.root, "made")
+        self.node().ok(
+            "simulate", "--blocks", str(self.LENGTH), "--seed", "9", "--output", made
+        )
+        with open(made, "rb") as f:
+            self.records = f.read()
+        # A branch that loses, in the middle of the file.
+        middle = 200_000 * 80
+        parent = self.records[middle : middle + 80]
+        stale, _ = chain.mine(
+            chain.VERSION,
+            sha256d(parent),
+            b"stale".ljust(32),
+            chain.header_time(parent) + 600,
+            chain.header_bits(parent),
+        )
+        middle += 1000 * 80
+        self.path = self.write("chain", self.records[:middle] + stale + self.records[middle:])
+        self.tip = (self.LENGTH, chain.display(sha256d(self.records[-80:])))
+
+    def test_import(self):
+        timer = self.node()
+        began = time.monotonic()
+        timer.ok("import", self.path)
+        whole = time.monotonic() - began
+        cut_short = reported_some = 0
+        node = self.node()
+        for _ in range(ROUNDS // 2):
+            process = node.popen("import", "--progress", self.path)
+            time.sleep(self.random.random() * whole * 1.1)
+            cut_short += process.poll() is None
+            process.kill()
+            process.wait()
+            said = re.findall(r"^stored (\d+)$", node.log(), re.MULTILINE)
+            reported_some += bool(said)
+            if said or os.path.exists(node.headers_file):
+                self.assertReopens(node, int(said[-1]) if said else 1)
+            if self.random.random() < 0.7:
+                shutil.rmtree(node.network_dir, ignore_errors=True)
+        print(
+            "%d of %d imports were cut short, %d after something was reported as stored"
+            % (cut_short, ROUNDS // 2, reported_some),
+            flush=True,
+        )
+        done = node.json("import", "--json", self.path)
+        self.assertEqual((done["tip"]["height"], done["tip"]["hash"]), self.tip)
+        self.assertEqual(done["rejected_count"], 0)
+        status = node.json("status", "--json")
+        self.assertEqual(status["store"]["headers"], self.LENGTH + 1 + 1)
+        self.assertEqual(status["store"]["branches"], 2)
+
+    def assertReopens(self, node, reported):
+        """The store opens by itself and has at least REPORTED headers."""
+        status = node.json("status", "--json")
+        self.assertGreaterEqual(status["store"]["headers"], reported)
+        at = status["tip"]["height"] * 80
+        self.assertEqual(
+            status["tip"]["hash"], chain.display(sha256d(self.records[at : at + 80]))
+        )
+
+
+class Run(TestCase):
     LENGTH = 30_000
 
-    @classmethod
-    def setUpClass(cls):
-        cls.random = seeded()
-        cls.chain = chain.Chain("tidenet").extend(cls.LENGTH, spacing=601)
-        # A branch that loses, in the middle of the file.
-        cls.stale = cls.chain.fork(20_000).extend(3, salt=1)
-        cls.tip = (cls.LENGTH, chain.display(cls.chain.tip))
+    def setUp(self):
+        self.random = seeded()
+        self.chain = chain.Chain("tidenet").extend(self.LENGTH, spacing=601)
+        self.tip = (self.LENGTH, chain.display(self.chain.tip))
 
     def assertReopens(self, node, reported):
         """The store opens by itself and has at least the height REPORTED."""
@@ -39,42 +104,6 @@ class Kill9(TestCase):
         height = status["tip"]["height"]
         self.assertGreaterEqual(height, reported)
         self.assertEqual(status["tip"]["hash"], chain.display(self.chain.hashes[height]))
-        return height
-
-    def test_import(self):
-        path = self.write(
-            "chain",
-            self.chain.records(0, 25_000) + self.stale.records(20_001) + self.chain.records(25_001),
-        )
-        timer = self.node()
-        began = time.monotonic()
-        timer.ok("import", path)
-        whole = time.monotonic() - began
-        cut_short = 0
-        node = self.node()
-        for _ in range(ROUNDS // 2):
-            process = node.popen("import", path)
-            time.sleep(self.random.random() * whole * 1.1)
-            cut_short += process.poll() is None
-            process.kill()
-            process.wait()
-            if os.path.exists(node.headers_file):
-                # What a progress line has reported as stored is there.
-                said = re.findall(r"stored \D*(\d+)", node.log())
-                self.assertReopens(node, int(said[-1]) if said else 0)
-            if self.random.random() < 0.5:
-                self.forget(node)
-        print("%d of %d imports were cut short" % (cut_short, ROUNDS // 2), flush=True)
-        done = node.json("import", "--json", path)
-        self.assertEqual((done["tip"]["height"], done["tip"]["hash"]), self.tip)
-        status = node.json("status", "--json")
-        self.assertEqual(status["store"]["headers"], self.LENGTH + 1 + 3)
-        self.assertEqual(status["store"]["branches"], 2)
-
-    def forget(self, node):
-        """Begins with an empty store again."""
-        for name in os.listdir(node.network_dir):
-            os.unlink(node.path(name))
 
     def test_run(self):
         served = self.chain.fork(0)
