@@ -16,3 +16,7 @@ tests_chain_check_hash_LDADD = $(CHAIN_TEST_LIBS)
 check_PROGRAMS += tests/chain/check_rules
 tests_chain_check_rules_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_rules_LDADD = $(CHAIN_TEST_LIBS)
+
+check_PROGRAMS += tests/chain/check_tree
+tests_chain_check_tree_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_tree_LDADD = $(CHAIN_TEST_LIBS)
