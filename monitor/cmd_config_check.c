@@ -30,18 +30,6 @@ static void print_setting(void *context, const struct settings_key *key, const c
         printf(" # %s\n", shown_origin);
 }
 
-/* JSON is UTF-8; a path need not be. */
-static json_t *json_text(const char *text)
-{
-    char shown[SETTINGS_PATH_SIZE];
-    json_t *string = json_string(text);
-
-    if (string != NULL)
-        return string;
-    text_escape(shown, sizeof shown, text);
-    return json_string(shown);
-}
-
 static void add_setting(void *context, const struct settings_key *key, const char *value,
                         const char *origin)
 {
@@ -49,8 +37,8 @@ static void add_setting(void *context, const struct settings_key *key, const cha
     json_t *entry = json_object();
 
     json_object_set_new(entry, "key", json_string(key->name));
-    json_object_set_new(entry, "value", json_text(value));
-    json_object_set_new(entry, "origin", json_text(origin));
+    json_object_set_new(entry, "value", text_to_json(value));
+    json_object_set_new(entry, "origin", text_to_json(origin));
     json_array_append_new(list, entry);
 }
 

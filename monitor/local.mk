@@ -7,9 +7,12 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_config_check.c \
 	monitor/cmd_import.c \
 	monitor/cmd_simulate.c \
+	monitor/cmd_status.c \
 	monitor/cmd_version.c \
 	monitor/command.c \
 	monitor/command.h \
+	monitor/control_client.c \
+	monitor/control_client.h \
 	monitor/help.c \
 	monitor/help.h \
 	monitor/hostport.c \
@@ -32,7 +35,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/settings.h \
 	monitor/simulate.c \
 	monitor/simulate.h \
+	monitor/status.c \
 	monitor/status.h \
+	monitor/status_print.c \
 	monitor/store/datadir.c \
 	monitor/store/datadir.h \
 	monitor/store/gzread.c \

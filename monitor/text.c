@@ -6,9 +6,12 @@
 
 #include "monitor/text.h"
 
+#include "monitor/mem.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /** Longer words are not looked at when a near one is sought. */
@@ -133,4 +136,19 @@ const char *text_nearest(const char *given, const char *const *words, size_t cou
         }
     }
     return nearest;
+}
+
+json_t *text_to_json(const char *text)
+{
+    json_t *string = json_string(text);
+    size_t size = 4 * strlen(text) + 1;
+    char *shown = NULL;
+
+    if (string != NULL)
+        return string;
+    shown = mem_zeroed(size, 1);
+    text_escape(shown, size, text);
+    string = json_string(shown);
+    free(shown);
+    return string;
 }

@@ -6,6 +6,7 @@
 #ifndef HASHTIDE_MONITOR_TEXT_H
 #define HASHTIDE_MONITOR_TEXT_H
 
+#include <jansson.h>
 #include <stddef.h>
 
 /**
@@ -22,5 +23,9 @@ size_t text_escape(char *out, size_t size, const char *text);
  * NULL among them is passed over.
  */
 const char *text_nearest(const char *given, const char *const *words, size_t count);
+
+/** A JSON string of text; what is not UTF-8 (a path need not be) is escaped. NULL when memory is
+ * short. */
+json_t *text_to_json(const char *text);
 
 #endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * cmd_status: the present picture: from the monitor that runs on this data directory, or, where
+ * there is none, from the store.
+ */
+#include "config.h"
+
+#include "monitor/command.h"
+#include "monitor/control_client.h"
+#include "monitor/mem.h"
+#include "monitor/status.h"
+#include "monitor/store/datadir.h"
+#include "monitor/store/headerfile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/** Digits of a JSON number: more than any figure deserves, and none that are noise. */
+#define REAL_PRECISION 12
+
+static int64_t wall_ms(void)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Opens the store as a snapshot. NULL after command_error(). */
+static struct headerfile *open_store(const struct settings *settings)
+{
+    char path[DATADIR_PATH_SIZE];
+    struct headerfile_opened *opened = mem_zeroed(1, sizeof *opened);
+    struct headerfile_options options = {
+        .io = io_system(),
+        .path = path,
+        .params = settings->params,
+        .read_only = true,
+        .must_exist = true,
+        .now = wall_ms() / 1000,
+    };
+    struct headerfile *file = NULL;
+    struct stat info;
+
+    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
+        command_error("--datadir is too long");
+    } else if (stat(path, &info) != 0 && errno == ENOENT) {
+        command_error(
+            "there is no store of %s in %s yet: 'hashtide run', 'sync' or 'import' makes one",
+            settings->params->name, settings->datadir);
+    } else {
+        file = headerfile_open(&options, opened);
+        if (file == NULL)
+            command_error("%s", opened->message);
+    }
+    free(opened);
+    return file;
+}
+
+/* NULL after command_error(). */
+static json_t *status_from_store(const struct settings *settings)
+{
+    struct headerfile *file = open_store(settings);
+    struct status status;
+    json_t *json = NULL;
+
+    if (file == NULL)
+        return NULL;
+    if (status_from_tree(&status, headerfile_tree(file), headerfile_base(file).work_known,
+                         wall_ms())) {
+        json = status_to_json(&status);
+        status_free(&status);
+    } else {
+        command_error("cannot read the store: %s", headerfile_error(file));
+    }
+    headerfile_close(file);
+    return json;
+}
+
+/* NULL after command_error(). */
+static json_t *get_status(const struct settings *settings)
+{
+    char path[DATADIR_PATH_SIZE];
+    char message[CONTROL_MESSAGE_SIZE];
+    json_t *answer = NULL;
+
+    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_SOCKET)) {
+        command_error("--datadir is too long");
+        return NULL;
+    }
+    switch (control_ask(&answer, message, path, "status")) {
+    case CONTROL_ANSWERED:
+        return answer;
+    case CONTROL_NOBODY:
+        return status_from_store(settings);
+    case CONTROL_FAILED:
+        command_error("%s", message);
+        return NULL;
+    }
+    return NULL;
+}
+
+static int run(const struct command_call *call)
+{
+    json_t *status = NULL;
+
+    if (call->argument_count > 0) {
+        command_error("'status' takes no arguments, but there is '%s'", call->arguments[0]);
+        return COMMAND_USAGE;
+    }
+    status = get_status(call->settings);
+    if (status == NULL)
+        return COMMAND_FAILED;
+    if (command_flag(call, "json")) {
+        json_dumpf(status, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_PRECISION));
+        putchar('\n');
+    } else {
+        status_print(stdout, status);
+    }
+    json_decref(status);
+    return COMMAND_DONE;
+}
+
+static const struct command_option options[] = {
+    {"json", 0, false, NULL, "print JSON"},
+    {NULL, 0, false, NULL, NULL},
+};
+
+const struct command cmd_status = {
+    .name = "status",
+    .synopsis = "status [--json]",
+    .summary = "print the present picture in one screen",
+    .details = "Asks the monitor that runs on this data directory and network, or, if none does,\n"
+               "reads its store. Prints the tip, the work behind it, how much hash rate there\n"
+               "is, the epoch's progress and the peers.\n\n"
+               "Each hash rate is the work of so many blocks over the time that they took. How\n"
+               "long that is depends on luck: the interval beside it holds the true rate in 95\n"
+               "cases of 100, if the rate was steady all the while.",
+    .options = options,
+    .settings_wanted = true,
+    .run = run,
+};
