@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Goal: peers of every kind. The monitor follows an honest peer whatever the
 others do; a header that breaks a rule costs its peer the connection and leaves
-the store untouched; a header from the future is kept out, unpunished, and asked
-for again."""
+the store untouched."""
 
 import os
 import sqlite3
@@ -14,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import hashtide_test
 from hashtide_test import TestCase, chain, peer, protocol, wait_until
-from hashtide_test.protocol import MAGIC, frame, sha256d
+from hashtide_test.protocol import MAGIC, frame
 
 LENGTH = 60
 MINE = MAGIC["tidenet"]
@@ -342,26 +341,6 @@ class BadHeaders(TestCase):
             bad.wait_accepted(2, 60)  # a manual peer is retried
             self.assertLessEqual(node.tip()[0], 30)
             self.assertEqual(node.stop(), 0)
-
-
-class Future(TestCase):
-    AHEAD = 8  # seconds until the header is no longer too new
-
-    def test_kept_out_unpunished_and_asked_for_again(self):
-        made = chain.Chain("tidenet").extend(LENGTH)
-        good = made.fork(LENGTH)
-        future = made.build(time=int(time.time()) + 7200 + self.AHEAD)
-        made.append(future)
-        with peer.ScriptedPeer(made) as early, peer.ScriptedPeer(good) as late:
-            node = self.node().start(early.connect, late.connect, "--loglevel=debug")
-            node.wait_tip(LENGTH)
-            self.assertEqual(node.headers_size(), 80 + 80 * (LENGTH + 1))
-            asked = early.count("getheaders")
-            wait_until(lambda: node.tip()[0] == LENGTH + 1, 90, "the header is in at last", 0.2)
-            self.assertGreater(early.count("getheaders"), asked)
-            self.assertEqual(early.accepted, 1)
-            self.assertEqual(node.tip()[1], chain.display(sha256d(future)))
-            self.assertGreaterEqual(time.time() + 7200, chain.header_time(future))
 
 
 if __name__ == "__main__":
