@@ -13,6 +13,7 @@ from hashtide_test import TestCase, chain, peer
 
 RECORD = 80
 LENGTH = 500
+BAD = [(5, 0x01), (40, 0x81), (41, 0xFF)]  # more than one bit: beyond repair
 
 
 class Damage(TestCase):
@@ -94,21 +95,31 @@ class Damage(TestCase):
                 self.hurt.ok("import", self.write("stale", self.stale.records(481)))
                 self.assertTip(LENGTH, LENGTH + 3)
 
-    def flip(self, height, byte, bit=1):
+    def damage(self, height, flips):
+        """Flips bits, (byte, mask) each, in the record of a header."""
         image = bytearray(self.image)
-        image[self.record_of(self.chain.raw[height]) + byte] ^= bit
+        for byte, mask in flips:
+            image[self.record_of(self.chain.raw[height]) + byte] ^= mask
         self.write_image(bytes(image))
 
-    def test_bit_flip_in_the_stale_branchs_past(self):
-        # After the fork point: what hangs on the bad record is lost, the stale
-        # branch stands on good ground and comes back.
-        self.flip(490, 5)
+    def test_one_flipped_bit_costs_nothing(self):
+        # The next header names the hash of the right one, so it can be found.
+        for height, byte in ((1, 0), (100, 5), (300, 40), (499, 79)):
+            with self.subTest(height=height, byte=byte):
+                self.damage(height, [(byte, 0x20)])
+                self.repair()
+                self.assertTip(LENGTH, LENGTH + 3)
+
+    def test_damage_after_the_fork_of_the_stale_branch(self):
+        # What hangs on the bad record is lost; the stale branch stands on good
+        # ground and comes back.
+        self.damage(490, BAD)
         self.assertSaid(self.repair())
         self.assertTip(489, 489 + 1 + 2)
         self.assertEqual(len(self.set_aside()), 1)
 
-    def test_bit_flip_before_everything(self):
-        self.flip(100, 40)
+    def test_damage_before_everything(self):
+        self.damage(100, BAD)
         self.assertSaid(self.repair())
         self.assertTip(99, 100)
         with open(self.set_aside()[0], "rb") as f:
@@ -116,8 +127,19 @@ class Damage(TestCase):
         self.assertIn(self.chain.raw[101], aside)
         self.assertIn(self.stale.raw[482], aside)
 
+    def test_what_was_set_aside_can_be_imported_again(self):
+        self.damage(100, BAD)
+        self.repair()
+        self.hurt.ok("import", self.write("missing", self.chain.raw[100]))
+        (aside,) = self.set_aside()
+        with open(aside, "rb") as f:
+            records = f.read()
+        at = records.index(self.chain.raw[101])
+        self.hurt.ok("import", self.write("rest", records[at:]))
+        self.assertTip(LENGTH, LENGTH + 3)
+
     def test_missing_headers_are_fetched_again(self):
-        self.flip(100, 40)
+        self.damage(100, BAD)
         with peer.ScriptedPeer(self.chain) as server:
             done = self.hurt.command("sync", "--json", server.connect)
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -147,7 +169,7 @@ class Damage(TestCase):
         self.assertTip(299, 300)
 
     def test_status_and_export_never_repair(self):
-        self.flip(100, 40)
+        self.damage(100, BAD)
         with open(self.hurt.headers_file, "rb") as f:
             before = f.read()
         self.assertTip(99, 100)
