@@ -20,6 +20,8 @@
 
 /* A new command: one line here, in the order of the help; its declaration stands in command.h. */
 static const struct command *const commands[] = {
+    &cmd_run,
+    &cmd_sync,
     &cmd_status,
     &cmd_simulate,
     &cmd_import,

@@ -4,10 +4,14 @@
 noinst_LIBRARIES += monitor/libmonitor.a
 monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
 monitor_libmonitor_a_SOURCES = \
+	monitor/app.c \
+	monitor/app.h \
 	monitor/cmd_config_check.c \
 	monitor/cmd_import.c \
+	monitor/cmd_run.c \
 	monitor/cmd_simulate.c \
 	monitor/cmd_status.c \
+	monitor/cmd_sync.c \
 	monitor/cmd_version.c \
 	monitor/command.c \
 	monitor/command.h \
@@ -21,16 +25,45 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/log.h \
 	monitor/mem.c \
 	monitor/mem.h \
+	monitor/net/addrbook.c \
+	monitor/net/addrbook.h \
+	monitor/net/clock.c \
+	monitor/net/clock.h \
+	monitor/net/control.c \
+	monitor/net/control.h \
+	monitor/net/entropy.c \
+	monitor/net/entropy.h \
 	monitor/net/library.c \
 	monitor/net/library.h \
+	monitor/net/loop.c \
+	monitor/net/loop.h \
+	monitor/net/resolver.c \
+	monitor/net/resolver.h \
+	monitor/net/select.c \
+	monitor/net/select.h \
+	monitor/net/socket.c \
+	monitor/net/socket.h \
+	monitor/net/socks5.c \
+	monitor/net/socks5.h \
+	monitor/net/supervisor.c \
+	monitor/net/supervisor.h \
+	monitor/net/textfile.c \
+	monitor/net/textfile.h \
 	monitor/number.c \
 	monitor/number.h \
 	monitor/options.c \
 	monitor/options.h \
 	monitor/output.c \
 	monitor/output.h \
+	monitor/peers.c \
+	monitor/peers.h \
+	monitor/pipeline.c \
+	monitor/pipeline.h \
+	monitor/ports.h \
 	monitor/progress.c \
 	monitor/progress.h \
+	monitor/service.c \
+	monitor/service.h \
 	monitor/settings.c \
 	monitor/settings.h \
 	monitor/simulate.c \

@@ -1,0 +1,784 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config.h"
+
+#include "monitor/app.h"
+
+#include "chain/context.h"
+#include "chain/fetch.h"
+#include "monitor/mem.h"
+#include "monitor/net/clock.h"
+#include "monitor/peers.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All in ms. */
+#define PROGRESS_MS 10000
+#define CLOCK_CHECK_MS 60000 /* is the clock still disciplined? */
+#define CLOCK_ROW_MS 3600000 /* a row of it each hour, and at each change */
+#define TIPS_ROW_MS 60000    /* peers' tips, where they changed */
+#define SUSPECT_MS 3600000   /* peers said that our clock is wrong this long ago: forgotten */
+
+#define DETAIL_SIZE 160
+
+/* A connection that sync wants closed; done once sync's call has returned. */
+struct closing {
+    uint64_t id;
+    enum sync_disconnect reason;
+    char detail[DETAIL_SIZE];
+};
+
+/* The tip of a peer as last recorded. */
+struct recorded_tip {
+    uint64_t id;
+    struct hash256 hash;
+};
+
+struct app {
+    const struct settings *settings;
+    const struct ports *ports;
+    struct log *log;
+    const struct io *io;
+    struct app_options options;
+    char *headers_path;
+    char user_agent[64];
+
+    struct headerfile *file; /* these four: NULL while the base is being fetched */
+    struct observations *rows;
+    struct pipeline *pipeline;
+    struct sync *sync;
+    struct fetch *fetch; /* NULL otherwise */
+    struct headerfile_base base;
+    bool base_found;
+
+    struct peers *peers;
+    struct closing *closing;
+    size_t closing_count, closing_room;
+    struct recorded_tip *tips;
+    size_t tip_count;
+
+    struct clock_watch watch;
+    struct ports_clock clock;
+    int64_t clock_check_ms, clock_row_ms, tips_row_ms, progress_ms;
+    uint32_t progress_height;
+    int64_t last_jump_ms; /* wall clock when it jumped last, 0 never */
+    int64_t suspect_until_ms;
+    int64_t started_ms;
+    bool failed; /* the store can't be opened after all */
+};
+
+static struct instant now_of(struct app *app)
+{
+    return app->ports->now(app->ports->context);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- What sync calls
+ * ----------------------------------------------------------------------------- */
+
+static void on_send(void *context, sync_peer_id peer, const uint8_t *bytes, size_t len)
+{
+    struct app *app = context;
+    app->ports->send(app->ports->context, peer, bytes, len);
+}
+
+static void on_disconnect(void *context, sync_peer_id peer, enum sync_disconnect reason,
+                          const char *detail)
+{
+    struct app *app = context;
+    for (size_t i = 0; i < app->closing_count; i++) {
+        if (app->closing[i].id == peer) {
+            return;
+        }
+    }
+    if (app->closing_count == app->closing_room) {
+        app->closing_room = app->closing_room == 0 ? 8 : app->closing_room * 2;
+        app->closing = mem_resize(app->closing, app->closing_room, sizeof *app->closing);
+    }
+    struct closing *closing = &app->closing[app->closing_count++];
+    *closing = (struct closing){.id = peer, .reason = reason};
+    snprintf(closing->detail, sizeof closing->detail, "%s", detail == NULL ? "" : detail);
+}
+
+/* The texts that observations keep of a peer. */
+struct source_text {
+    char group[3 * NETADDR_GROUP_SIZE];
+    struct pipeline_source source;
+};
+
+static void describe_source(const struct app *app, struct source_text *out, sync_peer_id peer)
+{
+    const struct peers_link *link = peers_find(app->peers, peer);
+    out->source.peer = link == NULL ? "?" : link->name;
+    out->source.group = out->group;
+    out->group[0] = '\0';
+    if (link != NULL) {
+        uint8_t group[NETADDR_GROUP_SIZE];
+        netaddr_group(group, &link->address);
+        snprintf(out->group, sizeof out->group, "%s-%02x%02x%02x%02x",
+                 netaddr_network_name(link->address.network), (unsigned)group[1],
+                 (unsigned)group[2], (unsigned)group[3], (unsigned)group[4]);
+    }
+}
+
+static struct accept_result on_accept(void *context, const struct sync_batch *batch)
+{
+    struct app *app = context;
+    struct source_text text;
+    describe_source(app, &text, batch->peer);
+    return pipeline_accept(app->pipeline, batch, &text.source);
+}
+
+static void on_announced(void *context, const struct sync_announcement *announcement)
+{
+    struct app *app = context;
+    struct source_text text;
+    describe_source(app, &text, announcement->peer);
+    pipeline_announced(app->pipeline, announcement, &text.source, &app->clock);
+}
+
+static void on_ready(void *context, sync_peer_id peer)
+{
+    struct app *app = context;
+    uint64_t services = 0;
+    for (size_t i = 0; i < sync_peer_count(app->sync); i++) {
+        struct sync_peer_info info = sync_peer_info_at(app->sync, i);
+        if (info.peer == peer) {
+            services = info.services;
+            const struct peers_link *link = peers_find(app->peers, peer);
+            log_write(app->log, LOG_DEBUG,
+                      "peer %" PRIu64 ": %s: version %" PRIu32 " %s, height %" PRIu32, peer,
+                      link == NULL ? "?" : link->name, info.version, info.user_agent,
+                      info.claimed_height);
+        }
+    }
+    peers_ready(app->peers, peer, services, now_of(app));
+}
+
+static void on_addresses(void *context, sync_peer_id peer, const struct netaddr *addresses,
+                         const uint64_t *services, const uint32_t *last_seen, size_t count)
+{
+    struct app *app = context;
+    if (peers_addresses(app->peers, peer, addresses, services, last_seen, count, now_of(app))) {
+        on_disconnect(app, peer, SYNC_DISCONNECT_FEELER_DONE, "has told its addresses");
+    }
+}
+
+static void tip_text(const struct app *app, char *out, size_t size)
+{
+    struct tree *tree = headerfile_tree(app->file);
+    uint32_t best = tree_best(tree);
+    struct hash256 hash;
+    char hex[HASH256_HEX_SIZE] = "?";
+    if (tree_hash(tree, &hash, best)) {
+        hash256_to_hex(hex, &hash);
+    }
+    snprintf(out, size, "height %" PRIu32 " %s", tree_get(tree, best).height, hex);
+}
+
+static void on_synced(void *context, struct instant now)
+{
+    struct app *app = context;
+    (void)now;
+    char tip[128];
+    tip_text(app, tip, sizeof tip);
+    log_write(app->log, LOG_INFO, "synced: %s", tip);
+    pipeline_synced(app->pipeline);
+}
+
+static void on_clock_suspect(void *context, int64_t seconds)
+{
+    struct app *app = context;
+    struct instant now = now_of(app);
+    if (now.mono_ms >= app->suspect_until_ms) {
+        log_write(app->log, LOG_BROKEN,
+                  "peers of two network groups are %" PRId64
+                  " s ahead: our clock is probably wrong; set it (NTP)",
+                  seconds);
+    }
+    app->suspect_until_ms = now.mono_ms + SUSPECT_MS;
+}
+
+static uint64_t on_random(void *context)
+{
+    struct app *app = context;
+    return app->ports->random(app->ports->context);
+}
+
+/* ---- What the pipeline tells
+ * --------------------------------------------------------------------- */
+
+static void log_move(struct app *app, const struct pipeline_move *move)
+{
+    char tip[128];
+    tip_text(app, tip, sizeof tip);
+    if (move->reorg.disconnected > 0) {
+        log_write(app->log, LOG_UNUSUAL,
+                  "reorg: %" PRIu32 " blocks replaced by %" PRIu32 " above height %" PRIu32
+                  ", now %s",
+                  move->reorg.disconnected, move->reorg.connected, move->reorg.fork_height, tip);
+    } else if (move->live) {
+        log_write(app->log, LOG_INFO, "tip: %s", tip);
+    }
+}
+
+static void on_moved(void *context, const struct pipeline_move *move)
+{
+    struct app *app = context;
+    log_move(app, move);
+    if (app->options.moved != NULL) {
+        app->options.moved(app->options.context, move);
+    }
+}
+
+/* ---- Beginning
+ * ------------------------------------------------------------------------------------- */
+
+static void start_sync(struct app *app, struct instant now)
+{
+    struct sync_options options = {
+        .params = app->settings->params,
+        .tree = headerfile_tree(app->file),
+        .minimum_chain_work = app->settings->minimum_chain_work,
+        .work_known = headerfile_base(app->file).work_known,
+        .manual_expected = peers_connect_count(app->peers),
+        .user_agent = app->user_agent,
+        .relay_addresses = !peers_only_manual(app->peers),
+        .callbacks = {.context = app,
+                      .send = on_send,
+                      .disconnect = on_disconnect,
+                      .accept = on_accept,
+                      .announced = on_announced,
+                      .ready = on_ready,
+                      .addresses = on_addresses,
+                      .synced = on_synced,
+                      .clock_suspect = on_clock_suspect,
+                      .random = on_random},
+    };
+    app->pipeline = pipeline_new(&(struct pipeline_options){.file = app->file,
+                                                            .observations = app->rows,
+                                                            .log = app->log,
+                                                            .moved = on_moved,
+                                                            .context = app});
+    app->sync = sync_new(&options, now);
+    if (app->sync == NULL) {
+        log_write(app->log, LOG_BROKEN, "out of memory");
+        abort();
+    }
+    struct tree *tree = headerfile_tree(app->file);
+    app->progress_height = tree_get(tree, tree_best(tree)).height;
+}
+
+/* Opens or founds the store. base NULL: genesis. */
+static bool open_store(struct app *app, const struct headerfile_base *base,
+                       char message[APP_MESSAGE_SIZE])
+{
+    struct headerfile_opened *opened = mem_zeroed(1, sizeof *opened);
+    app->file = headerfile_open(&(struct headerfile_options){.io = app->io,
+                                                             .path = app->headers_path,
+                                                             .params = app->settings->params,
+                                                             .base = base,
+                                                             .now = now_of(app).wall_ms / 1000},
+                                opened);
+    if (app->file == NULL) {
+        snprintf(message, APP_MESSAGE_SIZE, "%.4600s", opened->message);
+    } else if (opened->repaired) {
+        log_write(app->log, LOG_UNUSUAL, "%s", opened->message);
+    }
+    free(opened);
+    return app->file != NULL;
+}
+
+static void on_found(void *context, const uint8_t raw[HEADER_SIZE])
+{
+    struct app *app = context;
+    memcpy(app->base.raw, raw, HEADER_SIZE);
+    app->base_found = true;
+}
+
+static void start_fetch(struct app *app)
+{
+    const struct settings_anchor *anchor = &app->settings->anchor;
+    app->base = (struct headerfile_base){
+        .height = anchor->height, .work_known = anchor->work_known, .chainwork = anchor->chainwork};
+    struct fetch_callbacks callbacks = {.context = app,
+                                        .send = on_send,
+                                        .disconnect = on_disconnect,
+                                        .found = on_found,
+                                        .random = on_random};
+    app->fetch = fetch_new(app->settings->params, &anchor->hash, app->user_agent, &callbacks);
+    if (app->fetch == NULL) {
+        log_write(app->log, LOG_BROKEN, "out of memory");
+        abort();
+    }
+    char hex[HASH256_HEX_SIZE];
+    hash256_to_hex(hex, &anchor->hash);
+    log_write(app->log, LOG_INFO, "asking peers for the anchor's header, height %" PRIu32 " %s",
+              anchor->height, hex);
+}
+
+static bool store_exists(const struct app *app)
+{
+    int fd = app->io->open(app->io->context, app->headers_path, O_RDONLY | O_CLOEXEC, 0);
+    if (fd >= 0) {
+        app->io->close(app->io->context, fd);
+    }
+    return fd != -ENOENT;
+}
+
+static bool open_observations(struct app *app, char message[APP_MESSAGE_SIZE])
+{
+    if (app->options.paths.observations == NULL) {
+        return true;
+    }
+    bool missing;
+    char why[1024] = "";
+    app->rows =
+        observations_open(app->options.paths.observations, false, &missing, why, sizeof why);
+    if (app->rows == NULL) {
+        snprintf(message, APP_MESSAGE_SIZE, "%s", why);
+    }
+    return app->rows != NULL;
+}
+
+struct app *app_new(const struct app_options *options, char message[APP_MESSAGE_SIZE])
+{
+    struct app *app = mem_zeroed(1, sizeof *app);
+    app->settings = options->settings;
+    app->ports = options->ports;
+    app->log = options->log;
+    app->io = options->io;
+    app->options = *options;
+    app->headers_path = mem_text(options->paths.headers);
+    snprintf(app->user_agent, sizeof app->user_agent, "/hashtide:%s/", PACKAGE_VERSION);
+    struct instant now = now_of(app);
+    app->started_ms = now.wall_ms;
+    clock_watch_step(&app->watch, now);
+    app->tips_row_ms = now.mono_ms + TIPS_ROW_MS;
+    app->progress_ms = now.mono_ms + PROGRESS_MS;
+
+    bool fetch_base = app->settings->anchor.given && !store_exists(app);
+    if (!open_observations(app, message) || (!fetch_base && !open_store(app, NULL, message))) {
+        app_free(app);
+        return NULL;
+    }
+    app->peers = peers_new(&(struct peers_options){.settings = app->settings,
+                                                   .ports = app->ports,
+                                                   .log = app->log,
+                                                   .peers_path = options->paths.peers,
+                                                   .anchors_path = options->paths.anchors},
+                           now);
+    if (fetch_base) {
+        start_fetch(app);
+    } else {
+        start_sync(app, now);
+    }
+    return app;
+}
+
+void app_free(struct app *app)
+{
+    if (app != NULL) {
+        sync_free(app->sync);
+        fetch_free(app->fetch);
+        pipeline_free(app->pipeline);
+        observations_close(app->rows);
+        headerfile_close(app->file);
+        peers_free(app->peers);
+        free(app->closing);
+        free(app->tips);
+        free(app->headers_path);
+        free(app);
+    }
+}
+
+/* ---- Clock, observations, progress
+ * ------------------------------------------------------------------- */
+
+static void record_clock(struct app *app, struct instant now, int64_t jump_ms)
+{
+    app->clock_row_ms = now.mono_ms + CLOCK_ROW_MS;
+    if (app->rows != NULL) {
+        observations_clock(app->rows,
+                           &(struct observation_clock){.wall_ms = now.wall_ms,
+                                                       .synchronized = app->clock.synchronized,
+                                                       .error_us = app->clock.error_us,
+                                                       .jump_ms = jump_ms});
+    }
+}
+
+static void watch_clock(struct app *app, struct instant now)
+{
+    int64_t jump = clock_watch_step(&app->watch, now);
+    if (jump != 0) {
+        app->last_jump_ms = now.wall_ms;
+        app->suspect_until_ms = 0;
+        log_write(app->log, LOG_UNUSUAL, "the clock was set: it jumped %s by %.1f s",
+                  jump > 0 ? "ahead" : "back", (double)(jump > 0 ? jump : -jump) / 1000.0);
+        record_clock(app, now, jump);
+    }
+    if (now.mono_ms >= app->clock_check_ms) {
+        struct ports_clock before = app->clock;
+        app->clock = app->ports->clock(app->ports->context);
+        app->clock_check_ms = now.mono_ms + CLOCK_CHECK_MS;
+        if (app->clock.synchronized != before.synchronized || now.mono_ms >= app->clock_row_ms) {
+            record_clock(app, now, 0);
+        }
+    }
+}
+
+static struct recorded_tip *recorded_of(struct app *app, uint64_t id)
+{
+    for (size_t i = 0; i < app->tip_count; i++) {
+        if (app->tips[i].id == id) {
+            return &app->tips[i];
+        }
+    }
+    app->tips = mem_resize(app->tips, app->tip_count + 1, sizeof *app->tips);
+    app->tips[app->tip_count] = (struct recorded_tip){.id = id};
+    return &app->tips[app->tip_count++];
+}
+
+static void record_tips(struct app *app, struct instant now)
+{
+    if (now.mono_ms < app->tips_row_ms) {
+        return;
+    }
+    app->tips_row_ms = now.mono_ms + TIPS_ROW_MS;
+    for (size_t i = 0; i < sync_peer_count(app->sync) && app->rows != NULL; i++) {
+        struct sync_peer_info info = sync_peer_info_at(app->sync, i);
+        const struct peers_link *link = peers_find(app->peers, info.peer);
+        struct recorded_tip *recorded = recorded_of(app, info.peer);
+        if (!info.tip_known || link == NULL || hash256_equal(&recorded->hash, &info.tip_hash)) {
+            continue;
+        }
+        recorded->hash = info.tip_hash;
+        observations_peer_tip(app->rows, &(struct observation_peer_tip){.peer = link->name,
+                                                                        .hash = info.tip_hash,
+                                                                        .height = info.tip_height,
+                                                                        .wall_ms = now.wall_ms});
+    }
+}
+
+static void forget_tip(struct app *app, uint64_t id)
+{
+    for (size_t i = 0; i < app->tip_count; i++) {
+        if (app->tips[i].id == id) {
+            app->tips[i] = app->tips[--app->tip_count];
+            return;
+        }
+    }
+}
+
+/* Only what takes long is worth a line. */
+static void log_progress(struct app *app, struct instant now)
+{
+    if (now.mono_ms < app->progress_ms) {
+        return;
+    }
+    app->progress_ms = now.mono_ms + PROGRESS_MS;
+    struct sync_progress progress = app_progress(app);
+    if (app->sync == NULL || sync_is_synced(app->sync) || progress.height == app->progress_height) {
+        return;
+    }
+    app->progress_height = progress.height;
+    log_write(app->log, LOG_INFO, "%s: height %" PRIu32 " of about %" PRIu32,
+              progress.presync ? "presyncing" : "syncing", progress.height,
+              progress.target_height > progress.height ? progress.target_height : progress.height);
+}
+
+/* ---- After each call
+ * --------------------------------------------------------------------------------- */
+
+static void session_closed(struct app *app, uint64_t id, struct instant now)
+{
+    if (app->fetch != NULL) {
+        fetch_peer_closed(app->fetch, id, now);
+    } else {
+        sync_peer_closed(app->sync, id, now);
+    }
+}
+
+static bool worth_a_line(enum sync_disconnect reason)
+{
+    return reason == SYNC_DISCONNECT_MISBEHAVED || reason == SYNC_DISCONNECT_LOW_WORK;
+}
+
+/* Closes what sync wants closed. */
+static void close_ended(struct app *app, struct instant now)
+{
+    while (app->closing_count > 0) {
+        struct closing closing = app->closing[--app->closing_count];
+        const struct peers_link *link = peers_find(app->peers, closing.id);
+        char why[DETAIL_SIZE + 64];
+        snprintf(why, sizeof why, "%s%s%s", sync_disconnect_name(closing.reason),
+                 closing.detail[0] == '\0' ? "" : ": ", closing.detail);
+        if (link != NULL && worth_a_line(closing.reason)) {
+            log_write(app->log, LOG_INFO, "peer %s disconnected: %s", link->name, why);
+        }
+        session_closed(app, closing.id, now);
+        app->ports->close(app->ports->context, closing.id);
+        forget_tip(app, closing.id);
+        peers_gone(app->peers, closing.id, closing.reason, why, now);
+    }
+}
+
+static void drop_link(void *context, uint64_t id)
+{
+    on_disconnect(context, id, SYNC_DISCONNECT_REPLACED, "no longer wanted");
+}
+
+/* The base has come: found the store, and begin anew with each peer as a session of sync's. */
+static void found_store(struct app *app, struct instant now)
+{
+    char message[APP_MESSAGE_SIZE];
+    app->base_found = false;
+    if (!open_store(app, &app->base, message)) {
+        log_write(app->log, LOG_BROKEN, "%s", message);
+        app->failed = true;
+        return;
+    }
+    peers_each(app->peers, drop_link, app);
+    close_ended(app, now);
+    fetch_free(app->fetch);
+    app->fetch = NULL;
+    start_sync(app, now);
+}
+
+static void settle(struct app *app, struct instant now)
+{
+    int64_t next = INSTANT_NEVER;
+    close_ended(app, now);
+    if (app->base_found && !app->failed) {
+        found_store(app, now);
+    }
+    if (app->fetch != NULL) {
+        next = fetch_wake(app->fetch, now);
+    } else {
+        if (pipeline_retry_due(app->pipeline, now)) {
+            sync_restart(app->sync, now);
+        }
+        next = sync_wake(app->sync, now);
+        record_tips(app, now);
+    }
+    log_progress(app, now);
+    close_ended(app, now);
+    if (app->pipeline != NULL) {
+        next = earlier(next, pipeline_wake(app->pipeline, now));
+        next = earlier(next, app->tips_row_ms);
+    }
+    next = earlier(next, app->progress_ms);
+    next = earlier(next, peers_wake(app->peers, now));
+    next = earlier(next, app->clock_check_ms);
+    app->ports->wake_at(app->ports->context, next);
+    if (app->options.settled != NULL) {
+        app->options.settled(app->options.context);
+    }
+}
+
+static struct instant begin(struct app *app)
+{
+    struct instant now = now_of(app);
+    watch_clock(app, now);
+    return now;
+}
+
+/* ---- What the ports report
+ * ------------------------------------------------------------------------------ */
+
+void app_connected(struct app *app, uint64_t id)
+{
+    struct instant now = begin(app);
+    const struct peers_link *link = peers_connected(app->peers, id, now);
+    if (link == NULL) {
+        app->ports->close(app->ports->context, id);
+    } else {
+        bool begun = app->fetch != NULL
+                         ? fetch_peer_connected(app->fetch, id, &link->address, now)
+                         : sync_peer_connected(app->sync, id, &link->address, link->kind, now);
+        if (!begun) {
+            app->ports->close(app->ports->context, id);
+            peers_gone(app->peers, id, SYNC_DISCONNECT_NONE, "memory is short", now);
+        }
+    }
+    settle(app, now);
+}
+
+void app_bytes(struct app *app, uint64_t id, const uint8_t *bytes, size_t len)
+{
+    struct instant now = begin(app);
+    if (app->fetch != NULL) {
+        fetch_peer_bytes(app->fetch, id, bytes, len, now);
+    } else {
+        sync_peer_bytes(app->sync, id, bytes, len, now);
+    }
+    settle(app, now);
+}
+
+void app_closed(struct app *app, uint64_t id, const char *why)
+{
+    struct instant now = begin(app);
+    const struct peers_link *link = peers_find(app->peers, id);
+    if (link != NULL && link->up) {
+        session_closed(app, id, now);
+    }
+    forget_tip(app, id);
+    peers_gone(app->peers, id, SYNC_DISCONNECT_NONE, why, now);
+    settle(app, now);
+}
+
+void app_resolved(struct app *app, uint64_t id, const struct netaddr *addresses, size_t count,
+                  const char *why)
+{
+    struct instant now = begin(app);
+    peers_resolved(app->peers, id, addresses, count, why, now);
+    settle(app, now);
+}
+
+void app_wake(struct app *app)
+{
+    settle(app, begin(app));
+}
+
+/* ---- The owner
+ * --------------------------------------------------------------------------------------------- */
+
+/* Names of keys whose new value waits for a restart, for one line. */
+static void say_unchangeable(struct app *app, const struct settings *fresh)
+{
+    const struct settings *old = app->settings;
+    bool connect = (old->connect.count > 0) != (fresh->connect.count > 0);
+    const struct {
+        const char *key;
+        bool changed;
+    } keys[] = {
+        {"network", old->params != fresh->params},
+        {"datadir", strcmp(old->datadir, fresh->datadir) != 0},
+        {"proxy", strcmp(old->proxy, fresh->proxy) != 0},
+        {"minimumchainwork", memcmp(&old->minimum_chain_work, &fresh->minimum_chain_work,
+                                    sizeof old->minimum_chain_work) != 0},
+        {"anchor",
+         old->anchor.given != fresh->anchor.given || old->anchor.height != fresh->anchor.height},
+        {"connect (from some to none, or the other way round)", connect},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (keys[i].changed) {
+            log_write(app->log, LOG_UNUSUAL, "%s has changed; that takes effect at the next start",
+                      keys[i].key);
+        }
+    }
+}
+
+void app_reconfigure(struct app *app, const struct settings *settings)
+{
+    struct instant now = begin(app);
+    say_unchangeable(app, settings);
+    if ((app->settings->connect.count > 0) == (settings->connect.count > 0)) {
+        peers_reconfigure(app->peers, settings, now, drop_link, app);
+    }
+    settle(app, now);
+}
+
+bool app_drain(struct app *app)
+{
+    struct instant now = now_of(app);
+    peers_save(app->peers, now);
+    bool stored = app->pipeline == NULL || pipeline_drain(app->pipeline, now);
+    if (!stored) {
+        log_write(app->log, LOG_BROKEN, "not everything could be stored: %s",
+                  pipeline_trouble(app->pipeline));
+    }
+    return stored;
+}
+
+bool app_is_synced(const struct app *app)
+{
+    return app->sync != NULL && sync_is_synced(app->sync);
+}
+
+struct sync_progress app_progress(const struct app *app)
+{
+    return app->sync == NULL ? (struct sync_progress){0} : sync_progress(app->sync);
+}
+
+const struct pipeline_counts *app_counts(const struct app *app)
+{
+    static const struct pipeline_counts none;
+    return app->pipeline == NULL ? &none : pipeline_counts(app->pipeline);
+}
+
+struct tree *app_tree(struct app *app)
+{
+    return app->file == NULL ? NULL : headerfile_tree(app->file);
+}
+
+struct app_prospects app_prospects(const struct app *app)
+{
+    struct app_prospects out = {.only_manual = peers_only_manual(app->peers)};
+    if (app->failed) {
+        out.only_manual = true;
+        out.manual = out.hopeless = 1;
+        snprintf(out.why, sizeof out.why, "the store could not be founded");
+        return out;
+    }
+    out.manual = peers_manual_count(app->peers);
+    out.hopeless = peers_hopeless_count(app->peers, out.why, sizeof out.why);
+    return out;
+}
+
+/* ---- Status
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static void fill_peers(struct app *app, struct status *out)
+{
+    size_t count = sync_peer_count(app->sync);
+    out->peers = mem_zeroed(count + 1, sizeof *out->peers);
+    for (size_t i = 0; i < count; i++) {
+        out->peers[i] = sync_peer_info_at(app->sync, i);
+    }
+    out->peer_count = count;
+    out->counters = sync_counters(app->sync);
+    out->progress = sync_progress(app->sync);
+}
+
+bool app_status(struct app *app, struct status *out)
+{
+    struct instant now = now_of(app);
+    bool read = true;
+    *out = (struct status){.params = app->settings->params};
+    if (app->file != NULL) {
+        struct tree *tree = headerfile_tree(app->file);
+        read = status_from_tree(out, tree, headerfile_base(app->file).work_known, now.wall_ms);
+        out->store.durable = headerfile_durable(app->file);
+    }
+    out->running = true;
+    out->now_ms = now.wall_ms;
+    out->started_ms = app->started_ms;
+    out->clock.known = app->clock.known;
+    out->clock.synchronized = app->clock.synchronized;
+    out->clock.error_us = app->clock.error_us;
+    out->clock.last_jump_ms = app->last_jump_ms;
+    out->clock.suspect = now.mono_ms < app->suspect_until_ms;
+    if (app->sync != NULL) {
+        out->synced = sync_is_synced(app->sync);
+        fill_peers(app, out);
+        const char *trouble = pipeline_trouble(app->pipeline);
+        out->store.trouble.trouble = trouble != NULL;
+        snprintf(out->store.trouble.text, sizeof out->store.trouble.text, "%s",
+                 trouble == NULL ? "" : trouble);
+    }
+    if (app->rows != NULL) {
+        out->store.observations_dropped = observations_dropped(app->rows);
+    }
+    return read;
+}

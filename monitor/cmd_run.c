@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * cmd_run: the monitor itself, until it is told to stop.
+ */
+#include "config.h"
+
+#include "chain/sha256.h"
+#include "monitor/command.h"
+#include "monitor/net/supervisor.h"
+#include "monitor/service.h"
+#include "monitor/status.h"
+#include "monitor/store/datadir.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct run {
+    const struct command_call *call;
+    struct service service;
+};
+
+/* ---- Control socket
+ * --------------------------------------------------------------------------------- */
+
+static json_t *answer_status(struct run *run)
+{
+    struct status status;
+    json_t *answer = app_status(run->service.app, &status)
+                         ? status_to_json(&status)
+                         : json_pack("{s:s}", "error", "the header file can't be read");
+    status_free(&status);
+    return answer;
+}
+
+static json_t *answer(void *context, const json_t *request)
+{
+    struct run *run = context;
+    const char *command = json_string_value(json_object_get(request, "command"));
+    if (command != NULL && strcmp(command, "status") == 0) {
+        return answer_status(run);
+    }
+    return json_pack("{s:s}", "error", "unknown command: expected \"status\"");
+}
+
+static void listen_for_commands(struct run *run)
+{
+    char path[DATADIR_PATH_SIZE], message[DATADIR_PATH_SIZE + 128];
+    service_path(&run->service, path, DATADIR_SOCKET);
+    if (!loop_listen(run->service.loop, path, answer, run, message, sizeof message)) {
+        log_write(run->service.log, LOG_BROKEN,
+                  "control socket: %s; hashtide status will not find us", message);
+    }
+}
+
+/* ---- Signals
+ * -------------------------------------------------------------------------------------------- */
+
+static void reload(struct run *run)
+{
+    struct settings fresh;
+    struct settings_error error;
+    struct log *log = run->service.log;
+    if (!settings_load(&fresh, &error, run->call->options, run->call->option_count)) {
+        log_write(log, LOG_BROKEN, "%s; nothing was changed", error.text);
+        return;
+    }
+    supervisor_reloading();
+    log_set_level(log, (enum log_level)fresh.log_level);
+    app_reconfigure(run->service.app, &fresh);
+    log_write(log, LOG_INFO, "configuration read again, log level %s",
+              log_level_name((enum log_level)fresh.log_level));
+    settings_free(&fresh);
+    supervisor_ready();
+}
+
+static void on_signal(void *context, int signum)
+{
+    struct run *run = context;
+    if (signum == SIGHUP) {
+        reload(run);
+        return;
+    }
+    log_write(run->service.log, LOG_INFO, "%s: stopping", signum == SIGINT ? "SIGINT" : "SIGTERM");
+    supervisor_stopping();
+    loop_stop(run->service.loop);
+}
+
+/* ---- The story
+ * ---------------------------------------------------------------------------------------------- */
+
+static void tell_start(struct run *run)
+{
+    const struct settings *settings = run->call->settings;
+    struct log *log = run->service.log;
+    char path[DATADIR_PATH_SIZE];
+    datadir_path(path, settings->datadir, settings->params);
+    log_write(log, LOG_INFO, "hashtide %s: network %s, data in %s, SHA-256 %s", PACKAGE_VERSION,
+              settings->params->name, path, sha256_best()->name);
+    if (settings->params->work_only_advisory) {
+        log_write(log, LOG_UNUSUAL,
+                  "%s: headers prove work only, anyone can forge a branch; use connect= with a "
+                  "node that you trust",
+                  settings->params->name);
+    }
+    struct tree *tree = app_tree(run->service.app);
+    if (tree == NULL) {
+        return;
+    }
+    struct tree_node tip = tree_get(tree, tree_best(tree));
+    struct hash256 hash = {{0}};
+    char hex[HASH256_HEX_SIZE];
+    tree_hash(tree, &hash, tip.index);
+    hash256_to_hex(hex, &hash);
+    log_write(log, LOG_INFO,
+              "%" PRIu32 " headers from height %" PRIu32 ", tip: height %" PRIu32 " %s",
+              tree_count(tree), tree_base_height(tree), tip.height, hex);
+}
+
+static int run_monitor(const struct command_call *call)
+{
+    if (call->argument_count != 0) {
+        command_error("'run' takes no arguments");
+        return COMMAND_USAGE;
+    }
+    struct run run = {.call = call};
+    struct service_options options = {.settings = call->settings,
+                                      .log_level = (enum log_level)call->settings->log_level,
+                                      .signalled = on_signal,
+                                      .context = &run};
+    if (!service_start(&run.service, &options)) {
+        return COMMAND_FAILED;
+    }
+    tell_start(&run);
+    listen_for_commands(&run);
+    supervisor_ready();
+    app_wake(run.service.app);
+    loop_run(run.service.loop);
+    int code = app_drain(run.service.app) ? COMMAND_DONE : COMMAND_FAILED;
+    log_write(run.service.log, LOG_INFO, "stopped");
+    service_end(&run.service, code);
+    return code;
+}
+
+const struct command cmd_run = {
+    .name = "run",
+    .synopsis = "run",
+    .summary = "the monitor: follow the chain until told to stop",
+    .details =
+        "Connects to peers, fetches and verifies all headers, keeps every branch, records when\n"
+        "blocks were first announced, and answers 'hashtide status'.\n"
+        "\n"
+        "SIGTERM and SIGINT end it in order. SIGHUP reads the configuration again: loglevel,\n"
+        "connect, addnode, onlynet, maxoutbound, dnsseed and timeout take effect at once.",
+    .options = NULL,
+    .settings_wanted = true,
+    .run = run_monitor,
+};

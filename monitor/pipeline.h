@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * pipeline: the way of headers into the store: validate first, persist second, announce third.
+ *
+ *   accept --> in file, not yet durable --> (fdatasync) --> durable --> chain_moved()
+ *
+ * Synced, each batch is made durable before anything is said of it. While catching up that happens
+ * every two seconds, since nothing is announced then but progress. When the medium fails, nothing
+ * of the batch is kept, the trouble is told (less and less often) and the caller learns when to ask
+ * the peers again.
+ */
+#ifndef HASHTIDE_MONITOR_PIPELINE_H
+#define HASHTIDE_MONITOR_PIPELINE_H
+
+#include "chain/reorg.h"
+#include "chain/sync.h"
+#include "monitor/log.h"
+#include "monitor/ports.h"
+#include "monitor/store/headerfile.h"
+#include "monitor/store/observations.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pipeline; /* opaque */
+
+/** The best chain is another one than was last told, and what makes it so is durable. */
+struct pipeline_move {
+    struct reorg reorg;
+    bool live; /* synced: it happened now; else it is history that was fetched */
+    struct instant when;
+};
+
+struct pipeline_options {
+    struct headerfile *file;           /* not owned */
+    struct observations *observations; /* not owned; NULL: nothing is recorded */
+    struct log *log;
+    void (*moved)(void *context, const struct pipeline_move *move);
+    void *context;
+};
+
+/** One rejected header, for `sync --json`. */
+struct pipeline_rejected {
+    uint32_t height; /* TREE_NONE where its parent is not known */
+    struct hash256 hash;
+    char reason[VERDICT_NAME_SIZE];
+};
+
+#define PIPELINE_REJECTED_MAX 100
+
+struct pipeline_counts {
+    uint64_t accepted, duplicate, rejected;
+    struct pipeline_rejected first[PIPELINE_REJECTED_MAX];
+    size_t first_count;
+};
+
+/** Who sent something, as text for the observations. */
+struct pipeline_source {
+    const char *peer;
+    const char *group;
+};
+
+struct pipeline *pipeline_new(const struct pipeline_options *options);
+void pipeline_free(struct pipeline *pipeline);
+
+/** What sync's accept callback wants. */
+struct accept_result pipeline_accept(struct pipeline *pipeline, const struct sync_batch *batch,
+                                     const struct pipeline_source *source);
+/** A peer announced a block while we are synced. The row is written once the header is in the
+ * store, so that made-up hashes leave no trace. */
+void pipeline_announced(struct pipeline *pipeline, const struct sync_announcement *announcement,
+                        const struct pipeline_source *source, const struct ports_clock *clock);
+/** From now on what comes is live. */
+void pipeline_synced(struct pipeline *pipeline);
+
+/** Makes durable what is due, announces, writes observations. Returns when it wants to be called
+ * again (monotonic ms). */
+int64_t pipeline_wake(struct pipeline *pipeline, struct instant now);
+/** True once, after trouble, when it is time to ask the peers again (sync_restart). */
+bool pipeline_retry_due(struct pipeline *pipeline, struct instant now);
+/** Everything durable and written, at the end. False when that could not be done: what was accepted
+ * last may be lost and is then fetched again. */
+bool pipeline_drain(struct pipeline *pipeline, struct instant now);
+
+/** Trouble of header file or observations as text, NULL if there is none. */
+const char *pipeline_trouble(const struct pipeline *pipeline);
+const struct pipeline_counts *pipeline_counts(const struct pipeline *pipeline);
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * service: what `run` and `sync` have in common: the data directory and its lock, the log, the
+ * event loop and the app, made in this order and given back in the other.
+ */
+#ifndef HASHTIDE_MONITOR_SERVICE_H
+#define HASHTIDE_MONITOR_SERVICE_H
+
+#include "monitor/app.h"
+#include "monitor/log.h"
+#include "monitor/net/loop.h"
+#include "monitor/settings.h"
+
+#include <stdbool.h>
+
+struct service_options {
+    const struct settings *settings; /* must outlive the service */
+    enum log_level log_level;
+    void (*signalled)(void *context, int signum);
+    void (*settled)(void *context); /* app.h; may be NULL */
+    void *context;
+};
+
+struct service {
+    const struct settings *settings;
+    int lock;
+    struct log *log;
+    struct loop *loop;
+    struct app *app;
+};
+
+/** False after command_error(): then nothing is left to be ended. */
+bool service_start(struct service *service, const struct service_options *options);
+/** Path of a file in the data directory; it was found to be short enough when the service started.
+ */
+const char *service_path(const struct service *service, char *out, const char *name);
+/**
+ * Gives everything back, in order; app_drain() comes before. Does not return, but ends the process
+ * with code, when a name is still being looked up: exit() would wait for that, which may take many
+ * seconds.
+ */
+void service_end(struct service *service, int code);
+
+#endif
