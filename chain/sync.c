@@ -8,13 +8,16 @@
  * asked for all of it. The others wait with "more" set, and are asked again when the downloader has
  * finished or failed: by then most of them have nothing new.
  *
- *   session          connected -> (peer.h: handshake) -> ready -> gone -> closed
- *   question         none -> asked -> none (headers came) | dropped: stalled (answer_ms passed)
- *   downloader       nobody -> a peer whose answer was full -> nobody (its chain ended, it was
- * dropped, a fault) fault            none -> pause (headers could not be kept; 1 s, doubled up to 1
- * min) -> none, waiting peers are asked again
+ *   session      connected -> (peer.h: handshake) -> ready -> gone -> closed
+ *   question     none -> asked -> none (headers came) | dropped: stalled (answer_ms passed)
+ *   downloader   nobody -> a peer whose answer was full
+ *                       -> nobody (its chain ended, it was dropped, a fault)
+ *   fault        none -> pause (headers could not be kept; 1 s, doubled up to 1 min)
+ *                     -> none, waiting peers are asked again
  */
 #include "config.h"
+
+#include "chain/sync.h"
 
 #include "chain/locator.h"
 #include "chain/sync_internal.h"

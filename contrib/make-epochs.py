@@ -4,9 +4,9 @@
 
     make-epochs.py CSV > chain/epochs_mainnet.inc
 
-CSV has a line for each 2016 blocks and at least the columns first_height, first_time (decimal), bits
-and first_hash (hex, hash in display order), as a node's getblockheader tells them. Rows must begin
-at genesis and miss none.
+CSV has a line for each 2016 blocks and at least the columns first_height, first_time (decimal),
+bits and first_hash (hex, hash in display order), as a node's getblockheader tells them. Rows must
+begin at genesis and miss none.
 """
 
 import csv

@@ -9,7 +9,7 @@
 //   {"do":"mine","blocks":N,"from":HEIGHT}         a branch off the best chain at HEIGHT
 //   {"do":"tip"}                                   {"height":H,"hash":HASH}
 //   {"do":"hashes","from":HEIGHT}                  {"hashes":[...]} of the best chain
-//   {"do":"dump"}                                  {"blocks":[hex...]}, the best chain after genesis
+//   {"do":"dump"}                                  {"blocks":[hex...]}, the chain after genesis
 //   {"do":"load","blocks":[hex...]}                blocks of another instance
 //   {"do":"stop"}
 //
