@@ -36,7 +36,7 @@ void hash256_to_hex(char hex[HASH256_HEX_SIZE], const struct hash256 *hash);
 
 /**
  * Reads exactly 64 hex digits in display order, either case, followed by NUL. Returns false (hash
- * untouched) on  anything else.
+ * untouched) on anything else.
  */
 bool hash256_from_hex(struct hash256 *hash, const char *hex);
 

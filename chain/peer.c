@@ -2,8 +2,10 @@
 /*
  * peer: a session as two small state machines, one of frames and one of the handshake.
  *
- *   frames      HEAD --24 bytes, ours to read--> PAYLOAD --length bytes, checksum right--> handle
- * --> HEAD HEAD --24 bytes, not for us----> SKIP    --length bytes, never kept------> HEAD
+ *   frames      HEAD    --24 bytes, ours to read---------> PAYLOAD
+ *               HEAD    --24 bytes, not for us-----------> SKIP
+ *               PAYLOAD --length bytes, checksum right---> handled, HEAD
+ *               SKIP    --length bytes, never kept-------> HEAD
  *
  *   handshake   state     version     verack    anything else      60 s pass
  *               VERSION   -> VERACK   ignored   ignored            end: timeout

@@ -2,11 +2,12 @@
 /*
  * presync: count, then compare and release.
  *
- *   COUNTING ----work reaches the minimum----------> REDOWNLOAD, back at the start
- *   COUNTING ----the chain ends----------------------> FAILED
- *   REDOWNLOAD --work reaches the minimum again----> DONE: all that is held is released, bits are
- * no longer asked for REDOWNLOAD --a bit differs, the chain ends-----> FAILED both -------a rule is
- * broken, a link is missing-> FAILED
+ *   COUNTING   --work reaches the minimum----------> REDOWNLOAD, back at the start
+ *   COUNTING   --the chain ends--------------------> FAILED
+ *   REDOWNLOAD --work reaches the minimum again----> DONE: all that is held is released,
+ *                                                    bits are no longer asked for
+ *   REDOWNLOAD --a bit differs, the chain ends-----> FAILED
+ *   both       --a rule is broken, a link missing--> FAILED
  *
  * Which headers give a bit (their height modulo the period) and the salt are secret, so a peer
  * can't prepare a second chain whose bits agree. Proof of work is judged both times: claimed work
