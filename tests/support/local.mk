@@ -11,7 +11,9 @@ tests_support_libsupport_a_SOURCES = \
 	tests/support/records.c \
 	tests/support/records.h \
 	tests/support/slow.c \
-	tests/support/slow.h
+	tests/support/slow.h \
+	tests/support/world.c \
+	tests/support/world.h
 
 # Python modules of the functional tests, imported and not run.
 test_modules =
