@@ -24,6 +24,7 @@ tests_chain_check_tree_LDADD = $(CHAIN_TEST_LIBS)
 check_PROGRAMS += tests/chain/check_accept
 tests_chain_check_accept_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_accept_LDADD = $(CHAIN_TEST_LIBS)
+
 check_PROGRAMS += tests/chain/check_sync
 tests_chain_check_sync_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_sync_LDADD = $(CHAIN_TEST_LIBS)
