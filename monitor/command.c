@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
     &cmd_status,
     &cmd_simulate,
     &cmd_import,
+    &cmd_export,
     &cmd_config_check,
     &cmd_version,
     NULL,

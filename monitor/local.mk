@@ -7,6 +7,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/app.c \
 	monitor/app.h \
 	monitor/cmd_config_check.c \
+	monitor/cmd_export.c \
 	monitor/cmd_import.c \
 	monitor/cmd_run.c \
 	monitor/cmd_simulate.c \
@@ -17,6 +18,11 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/command.h \
 	monitor/control_client.c \
 	monitor/control_client.h \
+	monitor/export.h \
+	monitor/export_blocks.c \
+	monitor/export_epochs.c \
+	monitor/export_forks.c \
+	monitor/export_headers.c \
 	monitor/help.c \
 	monitor/help.h \
 	monitor/hostport.c \
@@ -86,6 +92,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/store/library.h \
 	monitor/store/observations.c \
 	monitor/store/observations.h \
+	monitor/table.c \
+	monitor/table.h \
 	monitor/text.c \
 	monitor/text.h
 

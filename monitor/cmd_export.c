@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * cmd_export: a dataset from a read-only snapshot of the store. It takes no lock and repairs
+ * nothing, so it works beside a running monitor.
+ */
+#include "config.h"
+
+#include "monitor/command.h"
+#include "monitor/export.h"
+#include "monitor/number.h"
+#include "monitor/output.h"
+#include "monitor/store/datadir.h"
+#include "monitor/table.h"
+#include "monitor/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct export_dataset *const datasets[] = {
+    &export_headers, &export_blocks, &export_epochs, &export_forks, &export_reorgs,
+};
+#define DATASETS (sizeof(datasets) / sizeof(datasets[0]))
+
+/** An end of the range as given: a height, or a time. */
+struct bound {
+    bool given;
+    bool is_time;
+    uint32_t height;
+    int64_t time;   /* its first second */
+    int64_t length; /* seconds that it covers: a day or one second */
+};
+
+struct request {
+    const struct export_dataset *dataset;
+    struct bound from, to;
+    enum table_format format;
+    bool gzip;
+    bool describe;
+    const char *output;
+};
+
+/* ---- what is asked for ---- */
+
+static const struct export_dataset *find_dataset(const char *name)
+{
+    const char *names[DATASETS];
+    const char *near;
+
+    for (size_t i = 0; i < DATASETS; i++) {
+        if (strcmp(datasets[i]->name, name) == 0)
+            return datasets[i];
+        names[i] = datasets[i]->name;
+    }
+    near = text_nearest(name, names, DATASETS);
+    if (near != NULL)
+        command_error("there is no dataset '%s': did you mean '%s'?", name, near);
+    else
+        command_error("there is no dataset '%s': there are headers, blocks, epochs, forks, reorgs",
+                      name);
+    return NULL;
+}
+
+/* Days from 1970-01-01 to a date of the Gregorian calendar (H. Hinnant's days_from_civil). */
+static int64_t days_from_civil(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+    return era * 146097 + day_of_era - 719468;
+}
+
+static bool date_exists(int year, int month, int day)
+{
+    static const int lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1])
+        return false;
+    return month != 2 || day <= 28 || leap;
+}
+
+/* YYYY-MM-DD, or YYYY-MM-DDTHH:MM[:SS][Z] in UTC. */
+static bool parse_time(struct bound *out, const char *text)
+{
+    int year, month, day, hour = 0, minute = 0, second = 0;
+    int used = 0;
+
+    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10 ||
+        !date_exists(year, month, day))
+        return false;
+    out->time = days_from_civil(year, month, day) * 86400;
+    out->length = 86400;
+    text += used;
+    if (*text == '\0')
+        return true;
+    used = 0;
+    if (sscanf(text, "T%2d:%2d%n", &hour, &minute, &used) != 2 || used != 6)
+        return false;
+    text += used;
+    out->length = 60;
+    if (*text == ':') {
+        used = 0;
+        if (sscanf(text, ":%2d%n", &second, &used) != 1 || used != 3)
+            return false;
+        text += used;
+        out->length = 1;
+    }
+    if (strcmp(text, "Z") != 0 && *text != '\0')
+        return false;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return false;
+    out->time += (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
+    return true;
+}
+
+static bool parse_bound(struct bound *out, const char *name, const char *text)
+{
+    uint64_t height;
+
+    if (text == NULL)
+        return true;
+    out->given = true;
+    if (number_parse(&height, text, 0, UINT32_MAX - 1)) {
+        out->height = (uint32_t)height;
+        return true;
+    }
+    out->is_time = true;
+    if (parse_time(out, text))
+        return true;
+    command_error("--%s=%s: expected a height, a date (2024-04-20) or a time in UTC "
+                  "(2024-04-20T00:09:27Z)",
+                  name, text);
+    return false;
+}
+
+static bool parse_format(struct request *request, const char *text)
+{
+    if (text == NULL || strcmp(text, "csv") == 0)
+        request->format = TABLE_CSV;
+    else if (strcmp(text, "jsonl") == 0)
+        request->format = TABLE_JSONL;
+    else if (strcmp(text, "raw") == 0)
+        request->format = TABLE_RAW;
+    else {
+        command_error("--format=%s: expected csv, jsonl or raw", text);
+        return false;
+    }
+    if (request->format == TABLE_RAW && !request->dataset->raw) {
+        command_error("--format=raw is for headers only");
+        return false;
+    }
+    return true;
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t len = strlen(text);
+
+    return len >= strlen(ending) && strcmp(text + len - strlen(ending), ending) == 0;
+}
+
+static bool read_request(struct request *request, const struct command_call *call)
+{
+    *request = (struct request){.output = command_value(call, "output"),
+                                .describe = command_flag(call, "describe"),
+                                .gzip = command_flag(call, "gzip")};
+    if (call->argument_count != 1) {
+        command_error("'export' takes one dataset: headers, blocks, epochs, forks or reorgs");
+        return false;
+    }
+    request->dataset = find_dataset(call->arguments[0]);
+    if (request->output != NULL && ends_with(request->output, ".gz"))
+        request->gzip = true;
+    return request->dataset != NULL && parse_format(request, command_value(call, "format")) &&
+           parse_bound(&request->from, "from", command_value(call, "from")) &&
+           parse_bound(&request->to, "to", command_value(call, "to"));
+}
+
+/* ---- the range ---- */
+
+/* Height of the first block stamped at or after time; one above the tip if there is none. */
+static uint32_t first_at(const struct tree *tree, int64_t time)
+{
+    uint32_t height = tree_base_height(tree);
+    uint32_t tip = tree_get(tree, tree_best(tree)).height;
+
+    while (height <= tip && (int64_t)tree_get(tree, tree_best_at(tree, height)).time < time)
+        height++;
+    return height;
+}
+
+/* Height of the last block stamped before time; false if there is none. */
+static bool last_before(uint32_t *out, const struct tree *tree, int64_t time)
+{
+    uint32_t base = tree_base_height(tree);
+
+    for (uint64_t height = (uint64_t)tree_get(tree, tree_best(tree)).height + 1; height-- > base;) {
+        *out = (uint32_t)height;
+        if ((int64_t)tree_get(tree, tree_best_at(tree, *out)).time < time)
+            return true;
+    }
+    return false;
+}
+
+static void set_range(struct export *export, const struct request *request)
+{
+    const struct tree *tree = export->tree;
+    uint32_t base = tree_base_height(tree);
+    uint32_t tip = tree_get(tree, tree_best(tree)).height;
+
+    export->from_wanted = request->from.height;
+    export->to_wanted = UINT32_MAX - 1;
+    if (request->from.is_time)
+        export->from_wanted = first_at(tree, request->from.time);
+    if (request->to.is_time)
+        export->empty =
+            !last_before(&export->to_wanted, tree, request->to.time + request->to.length);
+    else if (request->to.given)
+        export->to_wanted = request->to.height;
+    export->from = export->from_wanted > base ? export->from_wanted : base;
+    export->to = export->to_wanted < tip ? export->to_wanted : tip;
+    if (export->from > export->to)
+        export->empty = true;
+    if (request->dataset != &export_epochs && request->from.given && !request->from.is_time &&
+        export->from_wanted < base)
+        command_error("note: the store begins at height %" PRIu32, base);
+}
+
+/* ---- doing it ---- */
+
+static bool open_store(struct export *export, const struct settings *settings)
+{
+    struct headerfile_opened opened;
+    struct headerfile_options options = {
+        .io = io_system(), .params = settings->params, .read_only = true};
+    char path[DATADIR_PATH_SIZE];
+    char message[DATADIR_MESSAGE_SIZE];
+    bool missing;
+
+    export->params = settings->params;
+    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
+        command_error("the data directory's name is too long: %s", settings->datadir);
+        return false;
+    }
+    options.path = path;
+    if (access(path, F_OK) != 0) {
+        command_error("there is no %s: fill the store by 'hashtide sync' or 'hashtide import'",
+                      path);
+        return false;
+    }
+    export->file = headerfile_open(&options, &opened);
+    if (export->file == NULL) {
+        command_error("%s", opened.message);
+        return false;
+    }
+    export->tree = headerfile_tree(export->file);
+    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_OBSERVATIONS))
+        return false;
+    export->observations = observations_open(path, true, &missing, message, sizeof(message));
+    if (export->observations == NULL && !missing) {
+        command_error("%s", message);
+        return false;
+    }
+    return true;
+}
+
+/* False after a word about it; only of standard output that fails command_main() speaks. */
+static bool write_table(struct export *export, const struct request *request, FILE *out)
+{
+    struct table *table = table_new(out, request->format, request->gzip, request->dataset->columns);
+    bool good = request->dataset->write(export, table, request->format) && table_finish(table);
+    int failure = table_errno(table);
+
+    table_free(table);
+    if (!good && failure == 0)
+        command_error("%s", export->error);
+    else if (!good && out != stdout)
+        command_error("cannot write %s: %s", request->output, strerror(failure));
+    else if (failure == EPIPE)
+        clearerr(stdout); /* whoever read has seen enough */
+    return good;
+}
+
+static int describe(const struct request *request)
+{
+    json_t *schema = table_schema(request->dataset->columns);
+    struct output output;
+
+    if (!output_open(&output, request->output))
+        return COMMAND_FAILED;
+    json_object_set_new(schema, "name", json_string(request->dataset->name));
+    json_object_set_new(schema, "description", json_string(request->dataset->summary));
+    json_dumpf(schema, output.stream, JSON_INDENT(2));
+    fputc('\n', output.stream);
+    json_decref(schema);
+    return output_commit(&output) ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static bool binary_to_terminal(const struct request *request, const struct output *output)
+{
+    if ((request->format != TABLE_RAW && !request->gzip) || output->stream != stdout ||
+        isatty(STDOUT_FILENO) != 1)
+        return false;
+    command_error("this is binary and not for a terminal: give --output=FILE");
+    return true;
+}
+
+static int export_to_output(struct export *export, const struct request *request)
+{
+    struct output output;
+
+    set_range(export, request);
+    if (!output_open(&output, request->output))
+        return COMMAND_FAILED;
+    if (binary_to_terminal(request, &output))
+        return COMMAND_USAGE;
+    if (!write_table(export, request, output.stream)) {
+        output_discard(&output);
+        return COMMAND_FAILED;
+    }
+    return output_commit(&output) ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static int run(const struct command_call *call)
+{
+    struct export export = {.file = NULL};
+    struct request request;
+    int code = COMMAND_FAILED;
+
+    if (!read_request(&request, call))
+        return COMMAND_USAGE;
+    if (request.describe)
+        return describe(&request);
+    if (open_store(&export, call->settings))
+        code = export_to_output(&export, &request);
+    observations_close(export.observations);
+    headerfile_close(export.file);
+    return code;
+}
+
+static const struct command_option options[] = {
+    {"from", 0, true, "WHEN", "first height, date or time (UTC)"},
+    {"to", 0, true, "WHEN", "last height, date or time; a date includes its whole day"},
+    {"format", 0, true, "FORMAT", "csv (default), jsonl, or raw (80-byte headers)"},
+    {"gzip", 0, false, NULL, "pack; also if the output's name ends in .gz"},
+    {"describe", 0, false, NULL, "print the data dictionary (Table Schema) and stop"},
+    {"output", 'o', true, "FILE", "where to write; - is standard output"},
+    {NULL, 0, false, NULL, NULL},
+};
+
+const struct command cmd_export = {
+    .name = "export",
+    .synopsis = "export [--from WHEN] [--to WHEN] [--format FORMAT] [-o FILE] DATASET",
+    .summary = "write a dataset of the store as CSV or JSON lines",
+    .details =
+        "Datasets:\n"
+        "  headers   every field of the best chain's headers\n"
+        "  blocks    the best chain block by block: times, work, first announcement\n"
+        "  epochs    one row for each 2016 blocks: difficulty, time, hash rate\n"
+        "  forks     branches that lost, each with its headers\n"
+        "  reorgs    changes of the best chain as the monitor saw them\n"
+        "\n"
+        "CSV as RFC 4180 has it: a header line, lines that end in CR LF, times in ISO 8601\n"
+        "(UTC), nothing for what is not known. --describe explains the columns. The same\n"
+        "command on the same store gives the same bytes. A running monitor is not disturbed.",
+    .options = options,
+    .settings_wanted = true,
+    .run = run,
+};
