@@ -40,15 +40,13 @@ static void print_options(FILE *out, const struct command_option *option)
 
 static void print_keys(FILE *out)
 {
-    size_t count = 0;
-    const struct settings_key *keys = settings_keys(&count);
-
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; settings_key_at(i) != NULL; i++) {
+        const struct settings_key *key = settings_key_at(i);
         char left[128];
 
-        snprintf(left, sizeof left, "--%s%s%s", keys[i].name, keys[i].value_name != NULL ? "=" : "",
-                 keys[i].value_name != NULL ? keys[i].value_name : "");
-        print_row(out, left, keys[i].help);
+        snprintf(left, sizeof left, "--%s%s%s", key->name, key->value_name != NULL ? "=" : "",
+                 key->value_name != NULL ? key->value_name : "");
+        print_row(out, left, key->help);
     }
 }
 

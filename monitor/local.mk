@@ -72,6 +72,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/service.h \
 	monitor/settings.c \
 	monitor/settings.h \
+	monitor/settings_internal.h \
+	monitor/settings_keys.c \
 	monitor/simulate.c \
 	monitor/simulate.h \
 	monitor/status.c \

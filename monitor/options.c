@@ -75,14 +75,12 @@ static bool unknown_option(const struct parsing *parsing, const char *name)
 {
     const char *candidates[CANDIDATES_MAX];
     size_t count = 0;
-    size_t key_count = 0;
-    const struct settings_key *keys = settings_keys(&key_count);
     const char *nearest = NULL;
 
     candidates[count++] = "help";
     candidates[count++] = "version";
-    for (size_t i = 0; i < key_count && count < CANDIDATES_MAX; i++)
-        candidates[count++] = keys[i].name;
+    for (size_t i = 0; settings_key_at(i) != NULL && count < CANDIDATES_MAX; i++)
+        candidates[count++] = settings_key_at(i)->name;
     for (size_t i = 0; parsing->commands[i] != NULL; i++) {
         const struct command_option *option = parsing->commands[i]->options;
 

@@ -90,20 +90,19 @@ void settings_free(struct settings *settings);
 bool settings_parse_text(struct settings *out, struct settings_error *error, const char *name,
                          const char *text, size_t len);
 
-/** The row of a key or of another name of it ("chain" is network); NULL if it is none of ours. For
- * the command line parser. */
+/** A key by its name, or by another name of it ("chain" is network); NULL if it is none of ours. */
 const struct settings_key *settings_key_find(const char *name);
-/** All keys, for help and for the tests of the manual. */
-const struct settings_key *settings_keys(size_t *count);
+/** All keys, in the order of the help; NULL behind the last. */
+const struct settings_key *settings_key_at(size_t i);
+
+typedef void (*settings_each_fn)(void *context, const struct settings_key *key, const char *value,
+                                 const char *origin);
 
 /**
  * What is in force: calls each() with every key, in the table's order, its value as it would stand
  * in a file, and where it comes from: "default", "command line", or "FILE:LINE". A list calls once
  * for each item, or once with "" if it is empty.
  */
-void settings_each(const struct settings *settings,
-                   void (*each)(void *context, const struct settings_key *key, const char *value,
-                                const char *origin),
-                   void *context);
+void settings_each(const struct settings *settings, settings_each_fn each, void *context);
 
 #endif

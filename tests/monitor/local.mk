@@ -7,3 +7,6 @@ tests_monitor_check_headerfile_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_simulate
 tests_monitor_check_simulate_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_simulate_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_settings
+tests_monitor_check_settings_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_settings_LDADD = $(MONITOR_TEST_LIBS)

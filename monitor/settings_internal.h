@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * settings_internal: what settings.c, which reads and orders, shares with settings_keys.c, which
+ * knows each key.
+ */
+#ifndef HASHTIDE_MONITOR_SETTINGS_INTERNAL_H
+#define HASHTIDE_MONITOR_SETTINGS_INTERNAL_H
+
+#include "monitor/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Room for a value as text: a path or a list item. */
+#define SETTINGS_VALUE_SIZE SETTINGS_PATH_SIZE
+
+/** Says why a value is refused: what was expected. */
+struct settings_complaint {
+    char text[256];
+};
+
+/** Where a key may stand. */
+enum settings_scope {
+    SETTINGS_ANYWHERE,
+    SETTINGS_NO_SECTION,  /* it decides which section counts */
+    SETTINGS_OPTION_ONLY, /* on the command line only */
+};
+
+/** A row of the table: a key, and what is done with it. */
+struct settings_rule {
+    struct settings_key key;
+    enum settings_scope scope;
+    /** Reads a value. False with complaint; settings are as they were then, or hold a part. */
+    bool (*set)(struct settings *settings, struct settings_complaint *complaint, const char *value);
+    /** Prints the value in force, into SETTINGS_VALUE_SIZE bytes; NULL for lists. */
+    void (*format)(char *out, const struct settings *settings);
+};
+
+/** By name, or another name; NULL if there is none. */
+const struct settings_rule *settings_rule_find(const char *name);
+/** Rows in order; NULL behind the last. */
+const struct settings_rule *settings_rule_at(size_t i);
+/** Every default but the data directory's, which depends on the environment. */
+void settings_set_defaults(struct settings *out);
+void settings_list_free(struct settings_list *list);
+/** The user's home, or NULL. */
+const char *settings_home_dir(void);
+
+#endif

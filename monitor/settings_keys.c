@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * settings_keys: the table of keys: how each value is read, checked and printed.
+ */
+#include "config.h"
+
+#include "chain/epochs.h"
+#include "chain/params.h"
+#include "monitor/hostport.h"
+#include "monitor/log.h"
+#include "monitor/mem.h"
+#include "monitor/number.h"
+#include "monitor/settings_internal.h"
+
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** Bitcoin Core's defaults, and ours where Core has none. */
+#define DEFAULT_PROXY_PORT 9050
+#define DEFAULT_MAXOUTBOUND 8
+#define DEFAULT_TIMEOUT_MS 5000
+#define MAXOUTBOUND_MAX 64
+#define TIMEOUT_MS_MAX 600000
+
+static bool expected(struct settings_complaint *complaint, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Always false. */
+static bool expected(struct settings_complaint *complaint, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(complaint->text, sizeof complaint->text, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* ---- Values ------------------------------------------------------------- */
+
+static bool copy_text(char *out, size_t size, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len >= size)
+        return false;
+    memcpy(out, text, len + 1);
+    return true;
+}
+
+static bool parse_u32(uint32_t *out, const char *digits, uint32_t least, uint32_t most)
+{
+    uint64_t number = 0;
+
+    if (!number_parse(&number, digits, least, most))
+        return false;
+    *out = (uint32_t)number;
+    return true;
+}
+
+static bool parse_switch(bool *out, struct settings_complaint *complaint, const char *value)
+{
+    if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+        return expected(complaint, "expected 0 or 1");
+    *out = value[0] == '1';
+    return true;
+}
+
+const char *settings_home_dir(void)
+{
+    const char *home = getenv("HOME");
+    const struct passwd *user = NULL;
+
+    if (home != NULL && home[0] == '/')
+        return home;
+    user = getpwuid(getuid());
+    return user != NULL ? user->pw_dir : NULL;
+}
+
+static bool parse_path(char out[SETTINGS_PATH_SIZE], struct settings_complaint *complaint,
+                       const char *value)
+{
+    const char *home = NULL;
+
+    if (value[0] == '\0')
+        return expected(complaint, "expected a path");
+    if (value[0] == '~' && (value[1] == '/' || value[1] == '\0')) {
+        home = settings_home_dir();
+        value++;
+        if (home == NULL)
+            return expected(complaint, "there is no home directory that ~ could mean: set HOME");
+    }
+    if ((size_t)snprintf(out, SETTINGS_PATH_SIZE, "%s%s", home != NULL ? home : "", value) >=
+        SETTINGS_PATH_SIZE)
+        return expected(complaint, "expected a path of less than %d bytes", SETTINGS_PATH_SIZE);
+    return true;
+}
+
+static void list_add(struct settings_list *list, const char *item)
+{
+    list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
+    list->items[list->count++] = mem_text(item);
+}
+
+void settings_list_free(struct settings_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct settings_list){0};
+}
+
+/* ---- The keys ----------------------------------------------------------- */
+
+static bool set_network(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    const struct params *params = params_by_name(value);
+
+    if (params == NULL)
+        return expected(complaint, "expected main, testnet3, testnet4, signet, regtest or tidenet");
+    s->params = params;
+    return true;
+}
+
+static bool set_datadir(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    return parse_path(s->datadir, complaint, value);
+}
+
+static bool set_conf(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    return parse_path(s->conf, complaint, value);
+}
+
+static bool set_peer(struct settings_list *list, const struct settings *s,
+                     struct settings_complaint *complaint, const char *value)
+{
+    struct hostport peer;
+
+    if (!hostport_parse(&peer, value, s->params->port))
+        return expected(complaint, "expected HOST or HOST:PORT ([v6]:PORT for an IPv6 address)");
+    list_add(list, value);
+    return true;
+}
+
+static bool set_connect(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    bool none = strcmp(value, "0") == 0;
+
+    if (s->connect.count > 0 && (none || strcmp(s->connect.items[0], "0") == 0))
+        return expected(complaint, "connect=0 means no peers at all, so expected it alone");
+    if (none) {
+        list_add(&s->connect, value);
+        return true;
+    }
+    return set_peer(&s->connect, s, complaint, value);
+}
+
+static bool set_addnode(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    return set_peer(&s->addnode, s, complaint, value);
+}
+
+static bool set_onlynet(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    if (strcmp(value, "ipv4") != 0 && strcmp(value, "ipv6") != 0 && strcmp(value, "onion") != 0)
+        return expected(complaint, "expected ipv4, ipv6 or onion");
+    list_add(&s->onlynet, value);
+    return true;
+}
+
+static bool set_proxy(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    struct hostport proxy;
+    bool address6 = false;
+
+    s->proxy[0] = '\0';
+    if (value[0] == '\0' || strcmp(value, "0") == 0)
+        return true;
+    if (!hostport_parse(&proxy, value, DEFAULT_PROXY_PORT))
+        return expected(complaint, "expected HOST:PORT of a SOCKS5 proxy, or 0 for none");
+    address6 = strchr(proxy.host, ':') != NULL;
+    snprintf(s->proxy, sizeof s->proxy, address6 ? "[%s]:%u" : "%s:%u", proxy.host,
+             (unsigned)proxy.port);
+    return true;
+}
+
+static bool set_dnsseed(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    return parse_switch(&s->dnsseed, complaint, value);
+}
+
+static bool set_maxoutbound(struct settings *s, struct settings_complaint *complaint,
+                            const char *value)
+{
+    if (!parse_u32(&s->maxoutbound, value, 1, MAXOUTBOUND_MAX))
+        return expected(complaint, "expected a number from 1 to %d", MAXOUTBOUND_MAX);
+    return true;
+}
+
+static bool set_timeout(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    if (!parse_u32(&s->connect_timeout_ms, value, 1, TIMEOUT_MS_MAX))
+        return expected(complaint, "expected milliseconds, from 1 to %d", TIMEOUT_MS_MAX);
+    return true;
+}
+
+static bool set_minimumchainwork(struct settings *s, struct settings_complaint *complaint,
+                                 const char *value)
+{
+    if (!u256_from_hex(&s->minimum_chain_work, value))
+        return expected(complaint, "expected up to 64 hex digits");
+    s->minimum_chain_work_given = true;
+    return true;
+}
+
+static bool set_loglevel(struct settings *s, struct settings_complaint *complaint,
+                         const char *value)
+{
+    enum log_level level = LOG_INFO;
+
+    if (!log_level_by_name(&level, value))
+        return expected(complaint, "expected broken, unusual, info, debug or trace");
+    s->log_level = (int)level;
+    return true;
+}
+
+static bool set_debug(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    bool debug = false;
+
+    if (!parse_switch(&debug, complaint, value))
+        return false;
+    if (debug && s->log_level < (int)LOG_DEBUG)
+        s->log_level = (int)LOG_DEBUG;
+    return true;
+}
+
+/* Takes HEIGHT[:HASH[:WORK]] apart; hash_given and work_known say how much there was. */
+static bool split_anchor(struct settings_anchor *out, bool *hash_given, const char *value)
+{
+    char copy[2 * HASH256_HEX_SIZE + 16];
+    char *hash = NULL;
+    char *work = NULL;
+
+    if (!copy_text(copy, sizeof copy, value))
+        return false;
+    hash = strchr(copy, ':');
+    if (hash != NULL) {
+        *hash++ = '\0';
+        work = strchr(hash, ':');
+        if (work != NULL)
+            *work++ = '\0';
+    }
+    *hash_given = hash != NULL;
+    out->work_known = work != NULL;
+    return parse_u32(&out->height, copy, 0, UINT32_MAX - 1) &&
+           (hash == NULL || hash256_from_hex(&out->hash, hash)) &&
+           (work == NULL || u256_from_hex(&out->chainwork, work));
+}
+
+static bool set_anchor(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    struct settings_anchor anchor = {.given = true};
+    struct epoch_row row;
+    bool hash_given = false;
+
+    s->anchor = (struct settings_anchor){0};
+    if (strcmp(value, "0") == 0)
+        return true;
+    if (!split_anchor(&anchor, &hash_given, value))
+        return expected(complaint, "expected HEIGHT, HEIGHT:HASH or HEIGHT:HASH:WORK (hash and "
+                                   "work in hex)");
+    if (anchor.height == 0 || anchor.height % PARAMS_RETARGET_BLOCKS != 0)
+        return expected(complaint,
+                        "expected a height at which difficulty is set anew, a multiple "
+                        "of %d",
+                        PARAMS_RETARGET_BLOCKS);
+    if (s->params->network == NETWORK_MAIN && epochs_find(&row, anchor.height)) {
+        if (hash_given && !hash256_equal(&anchor.hash, &row.hash))
+            return expected(complaint, "the block at height %lu of main has another hash",
+                            (unsigned long)anchor.height);
+        anchor.hash = row.hash;
+        anchor.chainwork = row.chainwork;
+        anchor.work_known = true;
+    } else if (!hash_given) {
+        return expected(complaint, "no hash is built in for this height: expected HEIGHT:HASH");
+    }
+    s->anchor = anchor;
+    return true;
+}
+
+static void format_switch(char *out, bool on)
+{
+    out[0] = on ? '1' : '0';
+    out[1] = '\0';
+}
+
+static void format_network(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->params->name);
+}
+
+static void format_datadir(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->datadir);
+}
+
+static void format_conf(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->conf);
+}
+
+static void format_proxy(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->proxy);
+}
+
+static void format_dnsseed(char *out, const struct settings *s)
+{
+    format_switch(out, s->dnsseed);
+}
+
+static void format_maxoutbound(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%lu", (unsigned long)s->maxoutbound);
+}
+
+static void format_timeout(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%lu", (unsigned long)s->connect_timeout_ms);
+}
+
+static void format_minimumchainwork(char *out, const struct settings *s)
+{
+    u256_to_hex(out, s->minimum_chain_work);
+}
+
+static void format_loglevel(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", log_level_name((enum log_level)s->log_level));
+}
+
+static void format_debug(char *out, const struct settings *s)
+{
+    format_switch(out, s->log_level >= (int)LOG_DEBUG);
+}
+
+static void format_anchor(char *out, const struct settings *s)
+{
+    char hash[HASH256_HEX_SIZE];
+    char work[65];
+
+    out[0] = '\0';
+    if (!s->anchor.given)
+        return;
+    hash256_to_hex(hash, &s->anchor.hash);
+    u256_to_hex(work, s->anchor.chainwork);
+    snprintf(out, SETTINGS_VALUE_SIZE, "%lu:%s%s%s", (unsigned long)s->anchor.height, hash,
+             s->anchor.work_known ? ":" : "", s->anchor.work_known ? work : "");
+}
+
+static const struct settings_rule rules[] = {
+    {{"network", "NAME", "main, testnet3, testnet4, signet, regtest or tidenet", false},
+     SETTINGS_NO_SECTION,
+     set_network,
+     format_network},
+    {{"datadir", "DIR", "where everything is kept", false},
+     SETTINGS_NO_SECTION,
+     set_datadir,
+     format_datadir},
+    {{"conf", "FILE", "the configuration file (DATADIR/hashtide.conf)", false},
+     SETTINGS_OPTION_ONLY,
+     set_conf,
+     format_conf},
+    {{"connect", "HOST[:PORT]", "connect to this peer and no others (0: to none)", true},
+     SETTINGS_ANYWHERE,
+     set_connect,
+     NULL},
+    {{"addnode", "HOST[:PORT]", "connect to this peer too", true},
+     SETTINGS_ANYWHERE,
+     set_addnode,
+     NULL},
+    {{"onlynet", "NET", "choose peers on this net only: ipv4, ipv6, onion", true},
+     SETTINGS_ANYWHERE,
+     set_onlynet,
+     NULL},
+    {{"proxy", "HOST:PORT", "connect through this SOCKS5 proxy", false},
+     SETTINGS_ANYWHERE,
+     set_proxy,
+     format_proxy},
+    {{"dnsseed", NULL, "ask DNS seeds for peers (1)", false},
+     SETTINGS_ANYWHERE,
+     set_dnsseed,
+     format_dnsseed},
+    {{"maxoutbound", "N", "connections to keep (8)", false},
+     SETTINGS_ANYWHERE,
+     set_maxoutbound,
+     format_maxoutbound},
+    {{"timeout", "MS", "give up connecting after this long (5000)", false},
+     SETTINGS_ANYWHERE,
+     set_timeout,
+     format_timeout},
+    {{"minimumchainwork", "HEX", "chains with less work than this are not believed", false},
+     SETTINGS_ANYWHERE,
+     set_minimumchainwork,
+     format_minimumchainwork},
+    {{"anchor", "HEIGHT[:HASH[:WORK]]", "start a new store here and not at genesis", false},
+     SETTINGS_ANYWHERE,
+     set_anchor,
+     format_anchor},
+    {{"loglevel", "LEVEL", "broken, unusual, info, debug or trace (info)", false},
+     SETTINGS_ANYWHERE,
+     set_loglevel,
+     format_loglevel},
+    {{"debug", NULL, "the same as loglevel=debug (0)", false},
+     SETTINGS_ANYWHERE,
+     set_debug,
+     format_debug},
+};
+#define KEY_COUNT (sizeof rules / sizeof rules[0])
+
+const struct settings_rule *settings_rule_find(const char *name)
+{
+    if (strcmp(name, "chain") == 0)
+        name = "network";
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        if (strcmp(rules[i].key.name, name) == 0)
+            return &rules[i];
+    }
+    return NULL;
+}
+
+const struct settings_rule *settings_rule_at(size_t i)
+{
+    return i < KEY_COUNT ? &rules[i] : NULL;
+}
+
+const struct settings_key *settings_key_find(const char *name)
+{
+    const struct settings_rule *rule = settings_rule_find(name);
+
+    return rule != NULL ? &rule->key : NULL;
+}
+
+const struct settings_key *settings_key_at(size_t i)
+{
+    return i < KEY_COUNT ? &rules[i].key : NULL;
+}
+
+void settings_set_defaults(struct settings *out)
+{
+    *out = (struct settings){
+        .params = params_get(NETWORK_MAIN),
+        .dnsseed = true,
+        .maxoutbound = DEFAULT_MAXOUTBOUND,
+        .connect_timeout_ms = DEFAULT_TIMEOUT_MS,
+        .log_level = (int)LOG_INFO,
+    };
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Goal of this test: every key is read as documented, from the file and from the command line, in
+ * the right order of precedence; and every mistake is named with its place and with what was
+ * expected.
+ */
+#include "config.h"
+
+#include "chain/epochs.h"
+#include "monitor/log.h"
+#include "monitor/settings.h"
+#include "tests/support/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME "x.conf"
+#define HASH "00000000000000000000506183a8b30fa3224b85e82a70416e1d594bdb632fdb"
+
+static void parse(struct settings *settings, const char *text)
+{
+    struct settings_error error;
+    bool good = settings_parse_text(settings, &error, NAME, text, strlen(text));
+
+    ck_assert_msg(good, "%s", error.text);
+}
+
+/* The text must be refused, in that line, with those words. */
+static void refuse(const char *text, unsigned line, const char *words)
+{
+    struct settings settings;
+    struct settings_error error;
+    char place[32];
+
+    snprintf(place, sizeof place, NAME ":%u: ", line);
+    ck_assert_msg(!settings_parse_text(&settings, &error, NAME, text, strlen(text)), "accepted: %s",
+                  text);
+    ck_assert_msg(strncmp(error.text, place, strlen(place)) == 0, "%s", error.text);
+    ck_assert_msg(strstr(error.text, words) != NULL, "%s", error.text);
+    ck_assert_ptr_null(strchr(error.text, '\n'));
+}
+
+START_TEST(test_defaults)
+{
+    struct settings settings;
+
+    setenv("HOME", "/var/tide", 1);
+    unsetenv("STATE_DIRECTORY");
+    parse(&settings, "");
+    ck_assert_str_eq(settings.params->name, "main");
+    ck_assert_str_eq(settings.datadir, "/var/tide/.hashtide");
+    ck_assert_uint_eq(settings.connect.count, 0);
+    ck_assert_uint_eq(settings.addnode.count, 0);
+    ck_assert_uint_eq(settings.onlynet.count, 0);
+    ck_assert_str_eq(settings.proxy, "");
+    ck_assert(settings.dnsseed);
+    ck_assert_uint_eq(settings.maxoutbound, 8);
+    ck_assert_uint_eq(settings.connect_timeout_ms, 5000);
+    ck_assert(!settings.minimum_chain_work_given);
+    ck_assert_int_eq(u256_cmp(settings.minimum_chain_work, settings.params->minimum_chain_work), 0);
+    ck_assert(!settings.anchor.given);
+    ck_assert_int_eq(settings.log_level, LOG_INFO);
+    settings_free(&settings);
+
+    setenv("STATE_DIRECTORY", "/var/lib/hashtide:/var/lib/other", 1);
+    parse(&settings, "");
+    ck_assert_str_eq(settings.datadir, "/var/lib/hashtide");
+    settings_free(&settings);
+}
+END_TEST
+
+START_TEST(test_every_key)
+{
+    struct settings settings;
+
+    setenv("HOME", "/var/tide", 1);
+    parse(&settings, "# a comment\r\n"
+                     "\n"
+                     "  network = regtest\n"
+                     "datadir=~/tide data\n"
+                     "connect=127.0.0.1\n"
+                     "connect=[2001:db8::1]:18444\n"
+                     "addnode=node.example:1\n"
+                     "onlynet=ipv6\n"
+                     "onlynet=onion\n"
+                     "proxy=127.0.0.1\n"
+                     "dnsseed=0\n"
+                     "maxoutbound=3\n"
+                     "timeout=250\n"
+                     "minimumchainwork=0xff\n"
+                     "\tanchor=2016:" HASH "\n"
+                     "loglevel=unusual");
+    ck_assert_str_eq(settings.params->name, "regtest");
+    ck_assert_str_eq(settings.datadir, "/var/tide/tide data");
+    ck_assert_uint_eq(settings.connect.count, 2);
+    ck_assert_str_eq(settings.connect.items[0], "127.0.0.1");
+    ck_assert_str_eq(settings.connect.items[1], "[2001:db8::1]:18444");
+    ck_assert_str_eq(settings.addnode.items[0], "node.example:1");
+    ck_assert_uint_eq(settings.onlynet.count, 2);
+    ck_assert_str_eq(settings.onlynet.items[1], "onion");
+    ck_assert_str_eq(settings.proxy, "127.0.0.1:9050");
+    ck_assert(!settings.dnsseed);
+    ck_assert_uint_eq(settings.maxoutbound, 3);
+    ck_assert_uint_eq(settings.connect_timeout_ms, 250);
+    ck_assert_int_eq(u256_cmp(settings.minimum_chain_work, u256_from_u64(255)), 0);
+    ck_assert(settings.anchor.given);
+    ck_assert_uint_eq(settings.anchor.height, 2016);
+    ck_assert(!settings.anchor.work_known);
+    ck_assert_int_eq(settings.log_level, LOG_UNUSUAL);
+    settings_free(&settings);
+}
+END_TEST
+
+START_TEST(test_sections)
+{
+    static const char TEXT[] = "timeout=100\n"
+                               "connect=10.0.0.1\n"
+                               "[regtest]\n"
+                               "timeout=200\n"
+                               "connect=10.0.0.2\n"
+                               "[test]\n"
+                               "timeout=300\n"
+                               "[regtest]\n"
+                               "maxoutbound=1\n";
+    struct settings settings;
+    char text[512];
+
+    parse(&settings, TEXT);
+    ck_assert_uint_eq(settings.connect_timeout_ms, 100);
+    ck_assert_uint_eq(settings.connect.count, 1);
+    ck_assert_uint_eq(settings.maxoutbound, 8);
+    settings_free(&settings);
+
+    snprintf(text, sizeof text, "chain=regtest\n%s", TEXT);
+    parse(&settings, text);
+    ck_assert_uint_eq(settings.connect_timeout_ms, 200);
+    ck_assert_uint_eq(settings.connect.count, 2);
+    ck_assert_uint_eq(settings.maxoutbound, 1);
+    settings_free(&settings);
+
+    snprintf(text, sizeof text, "network=testnet3\n%s", TEXT);
+    parse(&settings, text);
+    ck_assert_uint_eq(settings.connect_timeout_ms, 300);
+    settings_free(&settings);
+}
+END_TEST
+
+START_TEST(test_mistakes)
+{
+    refuse("nonsense\n", 1, "expected KEY=VALUE");
+    refuse("\n\n=1\n", 3, "expected KEY=VALUE");
+    refuse("timout=1\n", 1, "did you mean timeout?");
+    refuse("frobnicate=1\n", 1, "unknown key frobnicate");
+    refuse("frob\x1b[31m=1\n", 1, "frob\\x1b[31m");
+    refuse("timeout=1\n\ntimeout=2\n", 3, "given already in line 1");
+    refuse("[main]\ntimeout=1\n[mainnet]\ntimeout=2\n", 4, "given already in line 2");
+    refuse("network=regtest\nchain=main\n", 2, "given already in line 1");
+    refuse("network=nonet\n", 1, "expected main, testnet3");
+    refuse("[nonet]\n", 1, "unknown section [nonet]");
+    refuse("[main\n", 1, "expected [NETWORK]");
+    refuse("[\n", 1, "expected [NETWORK]");
+    refuse("[]\n", 1, "unknown section []");
+    refuse("[main]\nnetwork=main\n", 2, "before the first [section]");
+    refuse("[main]\ndatadir=/tmp\n", 2, "before the first [section]");
+    refuse("conf=/etc/hashtide.conf\n", 1, "command line");
+    refuse("connect=a b\n", 1, "expected HOST");
+    refuse("connect=1.2.3.4:0\n", 1, "expected HOST");
+    refuse("connect=1.2.3.4:65536\n", 1, "expected HOST");
+    refuse("addnode=\n", 1, "expected HOST");
+    refuse("onlynet=pigeon\n", 1, "expected ipv4, ipv6 or onion");
+    refuse("proxy=:9050\n", 1, "expected HOST:PORT");
+    refuse("dnsseed=yes\n", 1, "expected 0 or 1");
+    refuse("maxoutbound=0\n", 1, "expected a number from 1 to");
+    refuse("maxoutbound=-1\n", 1, "expected a number");
+    refuse("maxoutbound=1x\n", 1, "expected a number");
+    refuse("timeout=99999999999999999999\n", 1, "expected milliseconds");
+    refuse("minimumchainwork=xyz\n", 1, "hex digits");
+    refuse("loglevel=loud\n", 1, "expected broken, unusual");
+    refuse("datadir=\n", 1, "expected a path");
+    refuse("connect=0\nconnect=1.2.3.4\n", 2, "connect=0");
+}
+END_TEST
+
+/* A section of another network is read too: its day may come. */
+START_TEST(test_mistakes_elsewhere)
+{
+    refuse("network=main\n[regtest]\ntimeout=0\n", 3, "expected milliseconds");
+    refuse("network=main\n[regtest]\nanchor=2016\n", 3, "expected HEIGHT:HASH");
+}
+END_TEST
+
+START_TEST(test_zero_byte)
+{
+    static const char text[] = "timeout=1\nnet\0work=main\n";
+    struct settings settings;
+    struct settings_error error;
+
+    ck_assert(!settings_parse_text(&settings, &error, NAME, text, sizeof text - 1));
+    ck_assert_ptr_nonnull(strstr(error.text, NAME ":2: "));
+}
+END_TEST
+
+START_TEST(test_anchor)
+{
+    struct settings settings;
+    struct epoch_row row;
+    char text[256];
+    char hex[HASH256_HEX_SIZE];
+
+    ck_assert(epochs_find(&row, 2016 * 100));
+    hash256_to_hex(hex, &row.hash);
+    parse(&settings, "anchor=201600\n");
+    ck_assert(settings.anchor.given && settings.anchor.work_known);
+    ck_assert(hash256_equal(&settings.anchor.hash, &row.hash));
+    ck_assert_int_eq(u256_cmp(settings.anchor.chainwork, row.chainwork), 0);
+    settings_free(&settings);
+
+    snprintf(text, sizeof text, "anchor=201600:%s\n", hex);
+    parse(&settings, text);
+    ck_assert(settings.anchor.work_known);
+    settings_free(&settings);
+
+    parse(&settings, "network=tidenet\nanchor=2016:" HASH ":1f\n");
+    ck_assert(settings.anchor.work_known);
+    ck_assert_int_eq(u256_cmp(settings.anchor.chainwork, u256_from_u64(31)), 0);
+    settings_free(&settings);
+
+    refuse("anchor=12345\n", 1, "a multiple of 2016");
+    refuse("anchor=201600:" HASH "\n", 1, "another hash");
+    refuse("anchor=4032000\n", 1, "expected HEIGHT:HASH");
+    refuse("anchor=201600:\n", 1, "expected HEIGHT");
+    refuse("anchor=201600:" HASH ":\n", 1, "expected HEIGHT");
+    refuse("anchor=201600:" HASH ":1:1\n", 1, "expected HEIGHT");
+    refuse("anchor=x\n", 1, "expected HEIGHT");
+}
+END_TEST
+
+/* ---- Files and options -------------------------------------------------- */
+
+static char *write_file(const char *text)
+{
+    char *path = strdup("/tmp/hashtide-settings-XXXXXX");
+    int fd = mkstemp(path);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    return path;
+}
+
+START_TEST(test_options_win)
+{
+    char *path = write_file("network=regtest\ntimeout=1\nconnect=10.0.0.1\n[regtest]\ntimeout=2\n"
+                            "[signet]\ntimeout=3\n");
+    struct settings settings;
+    struct settings_error error;
+    const struct settings_option options[] = {
+        {"timeout", "7"}, {"conf", path},        {"connect", "10.0.0.2"},
+        {"timeout", "8"}, {"network", "signet"},
+    };
+
+    ck_assert_msg(settings_load(&settings, &error, options, 2), "%s", error.text);
+    ck_assert_str_eq(settings.params->name, "regtest");
+    ck_assert_uint_eq(settings.connect_timeout_ms, 7);
+    ck_assert_str_eq(settings.conf, path);
+    settings_free(&settings);
+
+    ck_assert(settings_load(&settings, &error, options, 5));
+    ck_assert_str_eq(settings.params->name, "signet");
+    ck_assert_uint_eq(settings.connect_timeout_ms, 8);
+    ck_assert_uint_eq(settings.connect.count, 2);
+    ck_assert_str_eq(settings.connect.items[1], "10.0.0.2");
+    settings_free(&settings);
+
+    ck_assert(settings_load(&settings, &error, options + 4, 1) == true);
+    settings_free(&settings);
+    unlink(path);
+    free(path);
+}
+END_TEST
+
+START_TEST(test_option_mistake)
+{
+    struct settings settings;
+    struct settings_error error;
+    const struct settings_option options[] = {{"datadir", "/nonexistent"}, {"timeout", "soon"}};
+    const struct settings_option missing[] = {{"conf", "/nonexistent/hashtide.conf"}};
+
+    ck_assert(!settings_load(&settings, &error, options, 2));
+    ck_assert_ptr_nonnull(strstr(error.text, "--timeout=soon: expected milliseconds"));
+    ck_assert(settings_load(&settings, &error, options, 1));
+    ck_assert_str_eq(settings.conf, "");
+    settings_free(&settings);
+    ck_assert(!settings_load(&settings, &error, missing, 1));
+    ck_assert_ptr_nonnull(strstr(error.text, "/nonexistent/hashtide.conf"));
+}
+END_TEST
+
+struct seen {
+    size_t keys;
+    size_t connects;
+    char timeout_origin[64];
+    char dnsseed_origin[64];
+};
+
+static void look(void *context, const struct settings_key *key, const char *value,
+                 const char *origin)
+{
+    struct seen *seen = context;
+
+    seen->keys++;
+    if (strcmp(key->name, "connect") == 0) {
+        ck_assert_str_eq(value, seen->connects == 0 ? "10.0.0.1" : "10.0.0.2");
+        seen->connects++;
+    } else if (strcmp(key->name, "timeout") == 0) {
+        ck_assert_str_eq(value, "5");
+        snprintf(seen->timeout_origin, sizeof seen->timeout_origin, "%s", origin);
+    } else if (strcmp(key->name, "dnsseed") == 0) {
+        ck_assert_str_eq(value, "1");
+        snprintf(seen->dnsseed_origin, sizeof seen->dnsseed_origin, "%s", origin);
+    }
+}
+
+/* A section's value is in force although one for all networks stands behind it. */
+START_TEST(test_origins)
+{
+    struct settings settings;
+    struct seen seen = {0};
+    size_t keys = 0;
+
+    while (settings_key_at(keys) != NULL)
+        keys++;
+    parse(&settings, "timeout=4\nconnect=10.0.0.1\nconnect=10.0.0.2\n[main]\ntimeout=5\n");
+    settings_each(&settings, look, &seen);
+    ck_assert_uint_eq(seen.connects, 2);
+    ck_assert_uint_eq(seen.keys, keys + 1);
+    ck_assert_str_eq(seen.timeout_origin, NAME ":5");
+    ck_assert_str_eq(seen.dnsseed_origin, "default");
+    settings_free(&settings);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        test_defaults,           test_every_key, test_sections, test_mistakes,
+        test_mistakes_elsewhere, test_zero_byte, test_anchor,   test_options_win,
+        test_option_mistake,     test_origins,
+    };
+
+    return TEST_MAIN("settings", tests);
+}
