@@ -23,8 +23,7 @@ struct context {
     uint32_t height;     /* of last */
     uint32_t time;       /* of last */
     uint32_t bits;       /* of last */
-    /* nBits of the newest ancestor or self that begins an epoch or is no minimum-difficulty block
-     */
+    /* nBits of the newest ancestor or self that begins an epoch or is no min-difficulty block */
     uint32_t real_bits;
     uint32_t epoch_first_time; /* of the block at height - height % 2016 */
     uint32_t epoch_first_bits;

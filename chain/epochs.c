@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * epochs: the table keeps what cannot be derived; chain work is added up when asked for: 2016 times
- * each earlier row's work, and one more of the row itself. That is some 50 microseconds for the
- * last row, and nobody asks often.
+ * each earlier row's work, and one more of the row itself. That is a quarter of a millisecond for
+ * the last row, and nobody asks often.
  */
 #include "config.h"
 

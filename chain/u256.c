@@ -16,21 +16,6 @@
 #define LIMBS 4
 #define LIMB_BITS 64
 
-struct u256 u256_sub(struct u256 a, struct u256 b)
-{
-    struct u256 out;
-    uint64_t borrow = 0;
-
-    for (unsigned i = 0; i < LIMBS; i++) {
-        uint64_t partial = a.limb[i] - b.limb[i];
-        uint64_t underflow = partial > a.limb[i];
-
-        out.limb[i] = partial - borrow;
-        borrow = underflow | (out.limb[i] > partial);
-    }
-    return out;
-}
-
 /* Number of 32-bit digits in a u256: multiplication and short division work digit by digit in 64
  * bits. */
 #define DIGITS 8
@@ -98,6 +83,16 @@ struct u256 u256_mul_div_u32(struct u256 a, uint32_t b, uint32_t c)
     return from_digits(digits);
 }
 
+/* u256_shr(a, 1), for the loop below. */
+static struct u256 half(struct u256 a)
+{
+    a.limb[0] = a.limb[0] >> 1 | a.limb[1] << (LIMB_BITS - 1);
+    a.limb[1] = a.limb[1] >> 1 | a.limb[2] << (LIMB_BITS - 1);
+    a.limb[2] = a.limb[2] >> 1 | a.limb[3] << (LIMB_BITS - 1);
+    a.limb[3] >>= 1;
+    return a;
+}
+
 struct u256 u256_div(struct u256 a, struct u256 b)
 {
     struct u256 quotient = {{0}};
@@ -114,7 +109,7 @@ struct u256 u256_div(struct u256 a, struct u256 b)
             a = u256_sub(a, divisor);
             quotient.limb[i / LIMB_BITS] |= UINT64_C(1) << (i % LIMB_BITS);
         }
-        divisor = u256_shr(divisor, 1);
+        divisor = half(divisor);
     }
     return quotient;
 }

@@ -76,8 +76,28 @@ static inline struct u256 u256_add(struct u256 a, struct u256 b)
     (void)u256_add_carry(&sum, a, b);
     return sum;
 }
+/* a - b - *borrow; *borrow becomes the borrow out (0 or 1). */
+static inline uint64_t u256_sub_limb(uint64_t *borrow, uint64_t a, uint64_t b)
+{
+    uint64_t partial = a - b;
+    uint64_t difference = partial - *borrow;
+
+    *borrow = (uint64_t)(a < b) | (uint64_t)(partial < *borrow);
+    return difference;
+}
+
 /** Modulo 2^256. */
-struct u256 u256_sub(struct u256 a, struct u256 b);
+static inline struct u256 u256_sub(struct u256 a, struct u256 b)
+{
+    uint64_t borrow = 0;
+
+    a.limb[0] = u256_sub_limb(&borrow, a.limb[0], b.limb[0]);
+    a.limb[1] = u256_sub_limb(&borrow, a.limb[1], b.limb[1]);
+    a.limb[2] = u256_sub_limb(&borrow, a.limb[2], b.limb[2]);
+    a.limb[3] = u256_sub_limb(&borrow, a.limb[3], b.limb[3]);
+    return a;
+}
+
 /** Saturates at 2^256-1: chain work never wraps round to a small number. */
 static inline struct u256 u256_add_saturating(struct u256 a, struct u256 b)
 {

@@ -190,6 +190,33 @@ START_TEST(high_hash)
 }
 END_TEST
 
+/* A hash equal to the target is enough, one above it is not: no mining would ever hit that. */
+START_TEST(hash_at_the_target)
+{
+    const struct params *params = params_get(NETWORK_TIDENET);
+    struct validate_options options = {.now = INT32_MAX};
+    struct context genesis;
+    struct header header = {.version = 4, .time = 500000600, .bits = 0x207fffff};
+    struct hash256 hash = {{0}};
+    struct judgement judgement;
+
+    context_genesis(&genesis, params);
+    hash.bytes[31] = 0x7f;
+    hash.bytes[30] = 0xff;
+    hash.bytes[29] = 0xff;
+    ck_assert(validate_work(params, &header, &hash));
+    judgement = validate_header(params, &genesis, &header, &hash, &options);
+    ck_assert_int_eq(judgement.verdict, VERDICT_VALID);
+    hash.bytes[0] = 1;
+    ck_assert(!validate_work(params, &header, &hash));
+    judgement = validate_header(params, &genesis, &header, &hash, &options);
+    ck_assert_int_eq(judgement.verdict, VERDICT_HIGH_HASH);
+    header.bits = 0x203fffff;
+    hash.bytes[31] = 0x40;
+    ck_assert(!validate_work(params, &header, &hash));
+}
+END_TEST
+
 START_TEST(prev_not_found)
 {
     struct store store;
@@ -673,10 +700,10 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        high_hash,       prev_not_found, bad_prev,    bad_diffbits,         time_too_old,
-        timewarp,        time_too_new,   bad_version, version_heights,      too_little_work,
-        min_difficulty,  order,          batches,     broken_in_the_middle, fault_of_the_source,
-        foreign_headers, anchored,       names,
+        high_hash,           hash_at_the_target, prev_not_found, bad_prev,    bad_diffbits,
+        time_too_old,        timewarp,           time_too_new,   bad_version, version_heights,
+        too_little_work,     min_difficulty,     order,          batches,     broken_in_the_middle,
+        fault_of_the_source, foreign_headers,    anchored,       names,
     };
 
     return TEST_MAIN("accept", tests);
