@@ -11,4 +11,9 @@ test_modules += \
 	tests/support/hashtide_test/protocol.py \
 	tests/support/hashtide_test/socks.py
 
+test_scripts += tests/functional/test_discovery.py
+test_scripts += tests/functional/test_flood.py
+test_scripts += tests/functional/test_future.py
+test_scripts += tests/functional/test_kill9.py
+test_scripts += tests/functional/test_proxy.py
 test_scripts += tests/functional/test_support.py

@@ -20,12 +20,13 @@ FLOOD = int(os.environ.get("HASHTIDE_FLOOD_HEADERS") or (100_000 if SANITIZED el
 
 
 class Flood(TestCase):
-    def start(self, *args):
-        """A monitor at rest, and how much of it is resident."""
-        node = self.node().start("--dnsseed=0", "--loglevel=info", *args)
-        self.size = node.headers_size() if os.path.exists(node.headers_file) else 0
+    def start(self, node, *args):
+        """Starts a monitor; how much of it is resident when it has no peers is
+        found out before."""
+        node.start("--dnsseed=0", "--connect=0")
         self.resident = node.memory()[0]
-        return node
+        self.assertEqual(node.stop(), 0)
+        return node.start("--dnsseed=0", *args)
 
     def assertBounded(self, node, size):
         grown = node.memory()[1] - self.resident
@@ -39,7 +40,9 @@ class Flood(TestCase):
         servers = [peer.BulkPeer(bulk) for _ in range(PEERS)]
         try:
             node = self.start(
-                "--minimumchainwork=%x" % (bulk.work + 1), *[s.connect for s in servers]
+                self.node(),
+                "--minimumchainwork=%x" % (bulk.work + 1),
+                *[s.connect for s in servers],
             )
             wait_until(
                 lambda: all(s.sent >= FLOOD for s in servers),
@@ -59,7 +62,9 @@ class Flood(TestCase):
         """What presync is for: a chain with the work that is wanted comes through."""
         honest = chain.Chain("tidenet").extend(20_000, spacing=601)
         with peer.ScriptedPeer(honest) as good:
-            node = self.start("--minimumchainwork=%x" % honest.work, good.connect)
+            node = self.start(
+                self.node(), "--minimumchainwork=%x" % honest.work, good.connect
+            )
             node.wait_tip(20_000, 60, chain.display(honest.tip))
             self.assertEqual(node.headers_size(), 80 + 80 * 20_001)
             self.assertEqual(good.accepted, 1)
@@ -70,7 +75,9 @@ class Flood(TestCase):
         servers = [peer.SwitchingPeer(first, second) for _ in range(PEERS)]
         try:
             node = self.start(
-                "--minimumchainwork=%x" % (first.work - 10), *[s.connect for s in servers]
+                self.node(),
+                "--minimumchainwork=%x" % (first.work - 10),
+                *[s.connect for s in servers],
             )
             wait_until(
                 lambda: all(s.switched for s in servers), 120, "every peer has switched chains", 0.1
@@ -97,13 +104,11 @@ class Flood(TestCase):
         with peer.ScriptedPeer(honest) as good:
             servers = [ForkingPeer(b) for b in branches]
             try:
-                node = self.node("tidenet", "--dnsseed=0", good.connect)
-                wanted = "--minimumchainwork=%x" % (honest.work - 20)
-                node.start(wanted)
+                node = self.node("tidenet", "--minimumchainwork=%x" % (honest.work - 20))
+                node.start("--dnsseed=0", good.connect)
                 node.wait_tip(3000, 60)
                 self.assertEqual(node.stop(), 0)
-                node.start(wanted, *[s.connect for s in servers])
-                self.resident = node.memory()[0]
+                self.start(node, good.connect, *[s.connect for s in servers])
                 size = node.headers_size()
                 for s in servers:
                     s.wait_count("getheaders", 1, 60)

@@ -84,7 +84,8 @@ class Protocol(TestCase):
         self.beside(peer.RawPeer(self.chain, raw), True)
 
     def test_headers_that_do_not_follow_each_other(self):
-        raws = [self.chain.raw[10], self.chain.raw[12], self.chain.raw[11]]
+        other = self.chain.fork(LENGTH - 1).extend(4, salt=6)
+        raws = [other.raw[LENGTH], other.raw[LENGTH + 2], other.raw[LENGTH + 1]]
         self.beside(peer.RawPeer(self.chain, frame(MINE, "headers", protocol.headers(raws))), True)
 
     def test_truncated_payloads(self):

@@ -339,8 +339,8 @@ class BulkPeer(ScriptedPeer):
 
 
 class SwitchingPeer(ScriptedPeer):
-    """Serves one chain at presync and another at redownload: per connection, the
-    second time it is asked for what follows genesis, it switches."""
+    """Serves one chain at presync and another at redownload: on each connection,
+    once it has told the first to its end, it starts again with the second."""
 
     def __init__(self, first, second, **kwargs):
         self.second = second
@@ -348,11 +348,13 @@ class SwitchingPeer(ScriptedPeer):
         super().__init__(first, **kwargs)
 
     def on_getheaders(self, conn, request):
-        seen = getattr(conn, "beginnings", 0)
-        if request["locator"] and request["locator"][0] == self.chain.hashes[0]:
-            conn.beginnings = seen + 1
-            if conn.beginnings == 2:
-                with self.lock:
-                    self.switched += 1
-        chain = self.second if getattr(conn, "beginnings", 0) >= 2 else self.chain
-        conn.send("headers", protocol.headers(chain.after(request["locator"], request["stop"])))
+        chain = getattr(conn, "chain", self.chain)
+        again = request["locator"] and request["locator"][0] == self.chain.hashes[0]
+        if again and getattr(conn, "told_all", False) and chain is self.chain:
+            chain = conn.chain = self.second
+            with self.lock:
+                self.switched += 1
+        found = chain.after(request["locator"], request["stop"])
+        if found and found[-1] == chain.raw[-1]:
+            conn.told_all = True
+        conn.send("headers", protocol.headers(found))
