@@ -7,7 +7,8 @@ EXTRA_DIST += contrib/hashtide.service.in
 CLEANFILES += contrib/hashtide.service
 contrib/hashtide.service: contrib/hashtide.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib && \
-	$(SED) 's|@bindir[@]|$(bindir)|' $(srcdir)/contrib/hashtide.service.in >$@.new && mv $@.new $@
+	$(SED) -e 's|@bindir[@]|$(bindir)|' -e 's|@SERVICE_TYPE[@]|$(SERVICE_TYPE)|' \
+		$(srcdir)/contrib/hashtide.service.in >$@.new && mv $@.new $@
 if INSTALL_UNIT
 systemdsystemunit_DATA = contrib/hashtide.service
 endif

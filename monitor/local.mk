@@ -100,7 +100,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/text.h
 
 MONITOR_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) \
-	$(GSL_CFLAGS) $(ZLIB_CFLAGS)
+	$(GSL_CFLAGS) $(SYSTEMD_CFLAGS) $(ZLIB_CFLAGS)
 
 bin_PROGRAMS += hashtide
 hashtide_SOURCES = monitor/main.c

@@ -131,7 +131,7 @@ struct slow slow_div(const struct slow *a, const struct slow *b)
         digits--;
     for (unsigned bit = 8 * digits; bit-- > 0;) {
         rest = slow_add(&rest, &rest);
-        rest.byte[0] |= a->byte[bit / 8] >> (bit % 8) & 1;
+        rest.byte[0] |= (uint8_t)(a->byte[bit / 8] >> (bit % 8) & 1);
         if (slow_cmp(&rest, b) >= 0) {
             rest = slow_sub(&rest, b);
             quotient.byte[bit / 8] |= (uint8_t)(1u << (bit % 8));
