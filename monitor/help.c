@@ -11,15 +11,16 @@
 
 #include <string.h>
 
-/** Column at which explanations begin; a longer left side gets a line of its own. */
-#define HELP_COLUMN 30
+/** Columns at which explanations begin; a longer left side gets a line of its own. */
+#define OPTION_COLUMN 30
+#define COMMAND_COLUMN 18
 
-static void print_row(FILE *out, const char *left, const char *right)
+static void print_row(FILE *out, int column, const char *left, const char *right)
 {
-    if (strlen(left) < HELP_COLUMN - 2)
-        fprintf(out, "  %-*s%s\n", HELP_COLUMN - 2, left, right);
+    if ((int)strlen(left) < column - 2)
+        fprintf(out, "  %-*s%s\n", column - 2, left, right);
     else
-        fprintf(out, "  %s\n%*s%s\n", left, HELP_COLUMN, "", right);
+        fprintf(out, "  %s\n%*s%s\n", left, column, "", right);
 }
 
 static void print_options(FILE *out, const struct command_option *option)
@@ -34,7 +35,7 @@ static void print_options(FILE *out, const struct command_option *option)
                      value);
         else
             snprintf(left, sizeof left, "--%s%s%s", option->name, equals, value);
-        print_row(out, left, option->help);
+        print_row(out, OPTION_COLUMN, left, option->help);
     }
 }
 
@@ -46,14 +47,14 @@ static void print_keys(FILE *out)
 
         snprintf(left, sizeof left, "--%s%s%s", key->name, key->value_name != NULL ? "=" : "",
                  key->value_name != NULL ? key->value_name : "");
-        print_row(out, left, key->help);
+        print_row(out, OPTION_COLUMN, left, key->help);
     }
 }
 
 static void print_global_options(FILE *out)
 {
-    print_row(out, "-h, --help", "this, or the help of a command");
-    print_row(out, "-V, --version", "the version");
+    print_row(out, OPTION_COLUMN, "-h, --help", "this, or the help of a command");
+    print_row(out, OPTION_COLUMN, "-V, --version", "the version");
 }
 
 void help_program(FILE *out, const struct command *const *commands)
@@ -62,7 +63,7 @@ void help_program(FILE *out, const struct command *const *commands)
                  "Follows Bitcoin's headers and says how much hash rate there is.\n\n"
                  "Commands:\n");
     for (size_t i = 0; commands[i] != NULL; i++)
-        print_row(out, commands[i]->name, commands[i]->summary);
+        print_row(out, COMMAND_COLUMN, commands[i]->name, commands[i]->summary);
     fprintf(out, "\nOptions, before or after the command:\n");
     print_global_options(out);
     fprintf(out, "\nSettings, here or as KEY=VALUE lines in the configuration file:\n");
@@ -76,7 +77,7 @@ void help_group(FILE *out, const struct command *const *commands, const char *gr
     fprintf(out, "usage: hashtide %s COMMAND\n\nCommands:\n", group);
     for (size_t i = 0; commands[i] != NULL; i++) {
         if (options_in_group(commands[i]->name, group))
-            print_row(out, commands[i]->name, commands[i]->summary);
+            print_row(out, COMMAND_COLUMN, commands[i]->name, commands[i]->summary);
     }
 }
 
