@@ -14,6 +14,22 @@
 replay_programs =
 fuzz_programs =
 
+replay_programs += tests/fuzz/replay_sync
+tests_fuzz_replay_sync_SOURCES = tests/fuzz/fuzz_sync.c tests/fuzz/replay.c
+tests_fuzz_replay_sync_LDADD = $(CHAIN_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_sync
+tests_fuzz_fuzz_sync_SOURCES = tests/fuzz/fuzz_sync.c
+tests_fuzz_fuzz_sync_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_sync_LDADD = $(CHAIN_LIBS) $(CHAIN_SYSLIBS)
+
+replay_programs += tests/fuzz/replay_wire
+tests_fuzz_replay_wire_SOURCES = tests/fuzz/fuzz_wire.c tests/fuzz/replay.c
+tests_fuzz_replay_wire_LDADD = $(CHAIN_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_wire
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c
+tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_wire_LDADD = $(CHAIN_LIBS) $(CHAIN_SYSLIBS)
+
 check_PROGRAMS += $(replay_programs)
 EXTRA_PROGRAMS += $(fuzz_programs)
 EXTRA_DIST += tests/fuzz/corpus
