@@ -82,8 +82,7 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* ---- What sync calls
- * ----------------------------------------------------------------------------- */
+/* ---- What sync calls ---------------------------------------------------- */
 
 static void on_send(void *context, sync_peer_id peer, const uint8_t *bytes, size_t len)
 {
@@ -214,8 +213,7 @@ static uint64_t on_random(void *context)
     return app->ports->random(app->ports->context);
 }
 
-/* ---- What the pipeline tells
- * --------------------------------------------------------------------- */
+/* ---- What the pipeline tells -------------------------------------------- */
 
 static void log_move(struct app *app, const struct pipeline_move *move)
 {
@@ -240,8 +238,7 @@ static void on_moved(void *context, const struct pipeline_move *move)
     }
 }
 
-/* ---- Beginning
- * ------------------------------------------------------------------------------------- */
+/* ---- Beginning ---------------------------------------------------------- */
 
 static void start_sync(struct app *app, struct instant now)
 {
@@ -401,8 +398,7 @@ void app_free(struct app *app)
     }
 }
 
-/* ---- Clock, observations, progress
- * ------------------------------------------------------------------- */
+/* ---- Clock, observations, progress -------------------------------------- */
 
 static void record_clock(struct app *app, struct instant now, int64_t jump_ms)
 {
@@ -496,8 +492,7 @@ static void log_progress(struct app *app, struct instant now)
               progress.target_height > progress.height ? progress.target_height : progress.height);
 }
 
-/* ---- After each call
- * --------------------------------------------------------------------------------- */
+/* ---- After each call ---------------------------------------------------- */
 
 static void session_closed(struct app *app, uint64_t id, struct instant now)
 {
@@ -592,8 +587,7 @@ static struct instant begin(struct app *app)
     return now;
 }
 
-/* ---- What the ports report
- * ------------------------------------------------------------------------------ */
+/* ---- What the ports report ---------------------------------------------- */
 
 void app_connected(struct app *app, uint64_t id)
 {
@@ -649,8 +643,7 @@ void app_wake(struct app *app)
     settle(app, begin(app));
 }
 
-/* ---- The owner
- * --------------------------------------------------------------------------------------------- */
+/* ---- The owner ---------------------------------------------------------- */
 
 /* Names of keys whose new value waits for a restart, for one line. */
 static void say_unchangeable(struct app *app, const struct settings *fresh)
@@ -735,9 +728,7 @@ struct app_prospects app_prospects(const struct app *app)
     return out;
 }
 
-/* ---- Status
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Status ------------------------------------------------------------- */
 
 static void fill_peers(struct app *app, struct status *out)
 {

@@ -21,8 +21,7 @@ struct run {
     struct service service;
 };
 
-/* ---- Control socket
- * --------------------------------------------------------------------------------- */
+/* ---- Control socket ----------------------------------------------------- */
 
 static json_t *answer_status(struct run *run)
 {
@@ -54,8 +53,7 @@ static void listen_for_commands(struct run *run)
     }
 }
 
-/* ---- Signals
- * -------------------------------------------------------------------------------------------- */
+/* ---- Signals ------------------------------------------------------------ */
 
 static void reload(struct run *run)
 {
@@ -87,8 +85,7 @@ static void on_signal(void *context, int signum)
     loop_stop(run->service.loop);
 }
 
-/* ---- The story
- * ---------------------------------------------------------------------------------------------- */
+/* ---- The story ---------------------------------------------------------- */
 
 static void tell_start(struct run *run)
 {

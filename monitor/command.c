@@ -20,15 +20,8 @@
 
 /* A new command: one line here, in the order of the help; its declaration stands in command.h. */
 static const struct command *const commands[] = {
-    &cmd_run,
-    &cmd_sync,
-    &cmd_status,
-    &cmd_simulate,
-    &cmd_import,
-    &cmd_export,
-    &cmd_config_check,
-    &cmd_version,
-    NULL,
+    &cmd_run,    &cmd_sync,         &cmd_status,  &cmd_simulate, &cmd_import,
+    &cmd_export, &cmd_config_check, &cmd_version, NULL,
 };
 
 const struct command *const *command_table(void)

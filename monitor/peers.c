@@ -90,8 +90,7 @@ struct peers {
     struct log_complaint lonely;
 };
 
-/* ---- Small things
- * ---------------------------------------------------------------------------------- */
+/* ---- Small things ------------------------------------------------------- */
 
 static uint64_t chance(struct peers *peers)
 {
@@ -199,8 +198,7 @@ struct addrbook *peers_book(struct peers *peers)
     return peers->book;
 }
 
-/* ---- Links
- * ------------------------------------------------------------------------------------------- */
+/* ---- Links -------------------------------------------------------------- */
 
 static struct peers_link *link_add(struct peers *peers, enum sync_peer_kind kind,
                                    const struct netaddr *address, const char *name,
@@ -251,8 +249,7 @@ static void connect_to(struct peers *peers, enum sync_peer_kind kind, const stru
     start_link(peers, link_add(peers, kind, address, NULL, now), NULL);
 }
 
-/* ---- Manual peers
- * -------------------------------------------------------------------------------------- */
+/* ---- Manual peers ------------------------------------------------------- */
 
 static void manual_connect(struct peers *peers, struct manual *manual,
                            const struct netaddr *address, struct instant now)
@@ -327,9 +324,7 @@ static bool manual_resolved(struct peers *peers, uint64_t id, const struct netad
     return false;
 }
 
-/* ---- Seeds
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Seeds -------------------------------------------------------------- */
 
 static size_t seed_count(const struct peers *peers)
 {
@@ -462,8 +457,7 @@ void peers_resolved(struct peers *peers, uint64_t id, const struct netaddr *addr
     seed_answered(peers, count, why, now);
 }
 
-/* ---- Automatic peers
- * ----------------------------------------------------------------------------------------- */
+/* ---- Automatic peers ---------------------------------------------------- */
 
 /* Addresses in use by automatic peers; the caller frees. */
 static struct netaddr *used_addresses(const struct peers *peers, size_t *count)
@@ -568,9 +562,7 @@ static int64_t wake_seed_links(struct peers *peers, struct instant now)
     return next <= now.mono_ms ? NEVER : next;
 }
 
-/* ---- The alarm
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- The alarm ---------------------------------------------------------- */
 
 static void note_loneliness(struct peers *peers, struct instant now)
 {
@@ -615,8 +607,7 @@ int64_t peers_wake(struct peers *peers, struct instant now)
     return earlier(next, peers->save_ms);
 }
 
-/* ---- What is reported to us
- * ---------------------------------------------------------------------------------------- */
+/* ---- What is reported to us --------------------------------------------- */
 
 const struct peers_link *peers_connected(struct peers *peers, uint64_t id, struct instant now)
 {
@@ -716,9 +707,7 @@ void peers_gone(struct peers *peers, uint64_t id, enum sync_disconnect reason, c
     }
 }
 
-/* ---- Settings
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Settings ----------------------------------------------------------- */
 
 static bool has_text(char *const *items, size_t count, const char *text)
 {
@@ -811,9 +800,7 @@ void peers_reconfigure(struct peers *peers, const struct settings *settings, str
     }
 }
 
-/* ---- Files
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Files -------------------------------------------------------------- */
 
 static bool load_anchor(void *context, const char *line)
 {

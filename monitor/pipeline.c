@@ -80,8 +80,7 @@ const char *pipeline_trouble(const struct pipeline *pipeline)
     return pipeline->rows_trouble[0] != '\0' ? pipeline->rows_trouble : NULL;
 }
 
-/* ---- Trouble and recovery
- * ------------------------------------------------------------------------ */
+/* ---- Trouble and recovery ----------------------------------------------- */
 
 static void store_failed(struct pipeline *pipeline, enum headerfile_status status,
                          struct instant now)
@@ -119,8 +118,7 @@ bool pipeline_retry_due(struct pipeline *pipeline, struct instant now)
     return true;
 }
 
-/* ---- Branches and reorgs
- * ------------------------------------------------------------------------- */
+/* ---- Branches and reorgs ------------------------------------------------ */
 
 /*
  * When a branch's first header was first seen, and from whom: by its arrival, if it came while
@@ -189,8 +187,7 @@ static void record_reorg(struct pipeline *pipeline, const struct pipeline_move *
     record_branch(pipeline, reorg->old_tip, TREE_NONE, NULL, move->when.wall_ms);
 }
 
-/* ---- Announcements
- * -------------------------------------------------------------------------------- */
+/* ---- Announcements ------------------------------------------------------ */
 
 static void record_arrival(struct pipeline *pipeline, const struct waiting *waiting)
 {
@@ -249,8 +246,7 @@ void pipeline_announced(struct pipeline *pipeline, const struct sync_announcemen
     snprintf(waiting->group, sizeof waiting->group, "%s", source->group);
 }
 
-/* ---- Accept
- * ------------------------------------------------------------------------------------------ */
+/* ---- Accept ------------------------------------------------------------- */
 
 static void note_rejected(struct pipeline *pipeline, const struct accept_result *result,
                           const char *peer)
@@ -317,8 +313,7 @@ void pipeline_synced(struct pipeline *pipeline)
     }
 }
 
-/* ---- Durable, then announced
- * --------------------------------------------------------------------------- */
+/* ---- Durable, then announced -------------------------------------------- */
 
 static void announce(struct pipeline *pipeline)
 {

@@ -103,8 +103,7 @@ size_t addrbook_count(const struct addrbook *book)
     return book->count;
 }
 
-/* ---- Where an address may stand
- * ------------------------------------------------------------------ */
+/* ---- Where an address may stand ----------------------------------------- */
 
 /* A number that depends on the key and on bytes that others choose. tag tells the uses apart. */
 static uint64_t keyed(const struct addrbook *book, uint8_t tag, const void *data, size_t len)
@@ -171,8 +170,7 @@ static uint16_t tried_slot(const struct addrbook *book, const struct netaddr *ad
     return (uint16_t)(NEW_SLOTS + bucket * TRIED_BUCKET_SIZE + place);
 }
 
-/* ---- The index of addresses
- * ---------------------------------------------------------------------- */
+/* ---- The index of addresses --------------------------------------------- */
 
 static size_t index_home(const struct addrbook *book, const struct netaddr *address)
 {
@@ -249,8 +247,7 @@ static struct stored *insert_entry(struct addrbook *book, const struct addrbook_
     return &book->entries[number];
 }
 
-/* ---- Adding, trying, succeeding
- * ------------------------------------------------------------------- */
+/* ---- Adding, trying, succeeding ----------------------------------------- */
 
 /* No longer worth its place: too old, from the future, or never reached. */
 static bool is_terrible(const struct addrbook_entry *entry, int64_t now)
@@ -356,8 +353,7 @@ bool addrbook_get(const struct addrbook *book, struct addrbook_entry *out,
     return known != NULL;
 }
 
-/* ---- Choosing
- * --------------------------------------------------------------------------------------- */
+/* ---- Choosing ----------------------------------------------------------- */
 
 /* Chance in 1/65536 that an entry which was drawn is taken: it falls with each failure, and is
  * small right after a try. */
@@ -419,8 +415,7 @@ bool addrbook_choose(struct addrbook *book, struct addrbook_entry *out, bool new
            choose_from(book, out, NEW_SLOTS, TRIED_SLOTS, now, wanted, context);
 }
 
-/* ---- Discouraged
- * -------------------------------------------------------------------------------------- */
+/* ---- Discouraged -------------------------------------------------------- */
 
 static bool same_host(const struct netaddr *a, const struct netaddr *b)
 {
@@ -459,8 +454,7 @@ size_t addrbook_discouraged_count(const struct addrbook *book, int64_t now)
     return count;
 }
 
-/* ---- The file
- * ------------------------------------------------------------------------------------------ */
+/* ---- The file ----------------------------------------------------------- */
 
 /*
  * Line 1: "hashtide-peers 1 KEY" with the secret key in hex. Then lines of

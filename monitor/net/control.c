@@ -49,8 +49,7 @@ static void free_if_done(struct control *control)
     }
 }
 
-/* ---- Clients
- * ------------------------------------------------------------------------------------------ */
+/* ---- Clients ------------------------------------------------------------ */
 
 static void on_client_closed(uv_handle_t *handle)
 {
@@ -172,8 +171,7 @@ static void on_connection(uv_stream_t *listener, int status)
     }
 }
 
-/* ---- The listener
- * --------------------------------------------------------------------------------------- */
+/* ---- The listener ------------------------------------------------------- */
 
 static void on_listener_closed(uv_handle_t *handle)
 {

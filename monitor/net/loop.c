@@ -43,8 +43,7 @@ struct loop {
     char *buffer;
 };
 
-/* ---- Sockets
- * ---------------------------------------------------------------------------------------- */
+/* ---- Sockets ------------------------------------------------------------ */
 
 static size_t find_socket(const struct loop *loop, uint64_t id)
 {
@@ -110,8 +109,7 @@ static void port_close(void *context, uint64_t id)
     }
 }
 
-/* ---- Names, time, chance
- * -------------------------------------------------------------------------------- */
+/* ---- Names, time, chance ------------------------------------------------ */
 
 static void on_resolved(void *context, uint64_t id, const struct netaddr *addresses, size_t count,
                         const char *why)
@@ -167,8 +165,7 @@ static void port_wake_at(void *context, int64_t mono_ms)
     uv_timer_start(&loop->alarm, on_alarm, wait < 1 ? 1 : (uint64_t)wait, 0);
 }
 
-/* ---- Signals, control
- * ------------------------------------------------------------------------------------- */
+/* ---- Signals, control --------------------------------------------------- */
 
 static void on_signal(uv_signal_t *handle, int signum)
 {
@@ -197,9 +194,7 @@ bool loop_listen(struct loop *loop, const char *path,
     return loop->control != NULL;
 }
 
-/* ---- Life
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Life --------------------------------------------------------------- */
 
 static bool set_proxy(struct loop *loop, const char *proxy, char *message, size_t message_len)
 {

@@ -41,8 +41,7 @@ uint64_t socket_id(const struct socket *socket)
     return socket->id;
 }
 
-/* ---- Ending
- * ---------------------------------------------------------------------------------------- */
+/* ---- Ending ------------------------------------------------------------- */
 
 static void on_handle_closed(uv_handle_t *handle)
 {
@@ -73,8 +72,7 @@ void socket_close(struct socket *socket)
     go(socket, "");
 }
 
-/* ---- Sending
- * ---------------------------------------------------------------------------------------- */
+/* ---- Sending ------------------------------------------------------------ */
 
 static void on_written(uv_write_t *request, int status)
 {
@@ -125,8 +123,7 @@ void socket_send(struct socket *socket, const uint8_t *bytes, size_t len)
     }
 }
 
-/* ---- Receiving
- * -------------------------------------------------------------------------------------- */
+/* ---- Receiving ---------------------------------------------------------- */
 
 static void come_up(struct socket *socket)
 {
@@ -179,8 +176,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
     }
 }
 
-/* ---- Connecting
- * ------------------------------------------------------------------------------------- */
+/* ---- Connecting --------------------------------------------------------- */
 
 static void on_timeout(uv_timer_t *timer)
 {

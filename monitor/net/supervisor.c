@@ -3,6 +3,8 @@
 
 #include "monitor/net/supervisor.h"
 
+#include "monitor/net/clock.h"
+
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,8 +12,6 @@
 #include <sys/stat.h>
 
 #ifdef HAVE_LIBSYSTEMD
-#include "monitor/net/clock.h"
-
 #include <systemd/sd-daemon.h>
 
 void supervisor_ready(void)
