@@ -62,6 +62,7 @@ struct candidate {
     struct header header;
     const struct hash256 *hash;
     struct judgement judgement;
+    bool in_place;   /* the context ends in its parent */
     uint32_t index;  /* in the tree now, else TREE_NONE */
     uint32_t height; /* TREE_NONE if unknown */
 };
@@ -128,15 +129,11 @@ static void set_verdict(struct candidate *candidate, enum verdict verdict)
     candidate->judgement = (struct judgement){.verdict = verdict, .broken = VERDICT_BIT(verdict)};
 }
 
-/* Brings the context to the header prev. Returns false when prev is not in the tree, or on *fault.
- */
+/* Brings the context to the header prev. False when prev is not in the tree, or on *fault. */
 static bool move_context(struct accept *accept, bool *fault, const struct hash256 *prev)
 {
-    uint32_t index;
+    uint32_t index = tree_find(accept->tree, prev, fault);
 
-    if (accept->has_context && hash256_equal(&accept->context.hash, prev))
-        return true;
-    index = tree_find(accept->tree, prev, fault);
     if (index == TREE_NONE)
         return false;
     accept->has_context = tree_context(accept->tree, &accept->context, index);
@@ -174,7 +171,7 @@ static bool judge(struct accept *accept, const struct accept_options *options,
         candidate->height = known->height;
         return true;
     }
-    if (!accept->has_context || !hash256_equal(&accept->context.hash, &candidate->header.prev)) {
+    if (!candidate->in_place) {
         if (!validate_work(params, &candidate->header, candidate->hash)) {
             set_verdict(candidate, VERDICT_HIGH_HASH);
             return true;
@@ -196,14 +193,6 @@ static bool judge(struct accept *accept, const struct accept_options *options,
     return true;
 }
 
-/* True if the header continues from the newest one in the tree: then it can't be in the tree, since
- * that one would have a child. The rule, and it spares a look-up. */
-static bool continues_newest(const struct accept *accept, const struct candidate *candidate)
-{
-    return accept->has_context && accept->context_index + 1 == tree_count(accept->tree) &&
-           hash256_equal(&accept->context.hash, &candidate->header.prev);
-}
-
 /* Judges one header and adds it if it is valid. False when the source failed or memory is short. */
 static bool take(struct accept *accept, const struct accept_options *options,
                  struct candidate *candidate)
@@ -212,7 +201,10 @@ static bool take(struct accept *accept, const struct accept_options *options,
 
     candidate->height = TREE_NONE;
     candidate->index = TREE_NONE;
-    if (!continues_newest(accept, candidate))
+    candidate->in_place =
+        accept->has_context && hash256_equal(&accept->context.hash, &candidate->header.prev);
+    /* If it were known, the newest header would have a child: a linear run needs no look-up. */
+    if (!candidate->in_place || accept->context_index + 1 != tree_count(accept->tree))
         candidate->index = tree_find(accept->tree, candidate->hash, &fault);
     if (fault)
         return false;

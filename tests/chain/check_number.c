@@ -319,6 +319,7 @@ START_TEST(retarget_edges)
     /* Clamped at a quarter, also when time runs backwards. */
     ck_assert_uint_eq(retarget_bits(tidenet, 0, weeks / 4, 0x207fffff), 0x201fffff);
     ck_assert_uint_eq(retarget_bits(tidenet, 0, weeks / 4 - 1, 0x207fffff), 0x201fffff);
+    ck_assert_uint_eq(retarget_bits(tidenet, 0, weeks / 4 + 1, 0x207fffff), 0x20200006);
     ck_assert_uint_eq(retarget_bits(tidenet, 5000, 0, 0x207fffff), 0x201fffff);
     ck_assert_uint_eq(retarget_bits(tidenet, UINT32_MAX, 0, 0x207fffff), 0x201fffff);
     ck_assert_uint_eq(retarget_bits(params_get(NETWORK_REGTEST), 0, weeks / 4, 0x207fffff),
