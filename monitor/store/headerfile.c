@@ -100,6 +100,104 @@ bool headerfile_read(struct headerfile *file, uint8_t *raw, uint32_t first, uint
            fail_read(file);
 }
 
+/* ---- making durable ---- */
+
+static enum headerfile_status status_of(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EFBIG ? HEADERFILE_FULL
+                                                                : HEADERFILE_FAILED;
+}
+
+/* True if the records of the chunk are the tree's, first being the index of the first. */
+static bool verify(const struct headerfile *file, const uint8_t *chunk, uint32_t first,
+                   uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct hash256 hash;
+
+        header_hash(&hash, chunk + (size_t)i * HEADER_SIZE);
+        if (tree_find(file->tree, &hash, NULL) != first + i)
+            return false;
+    }
+    return true;
+}
+
+static enum headerfile_status write_start_again(struct headerfile *file)
+{
+    uint8_t start[HEADERFILE_START_SIZE];
+    ssize_t put;
+
+    headerfile_start_encode(start, file->params, &file->base);
+    put = file->io->pwrite(file->io->context, file->fd, start, sizeof(start), 0);
+    if (put == (ssize_t)sizeof(start))
+        return HEADERFILE_OK;
+    headerfile_fail(file, "write", file->path, (int)-put);
+    return status_of((int)-put);
+}
+
+/* Reads back what a failed sync has left in doubt, and writes it again, so that the next sync has
+ * something to write. */
+static enum headerfile_status write_again(struct headerfile *file)
+{
+    const struct io *io = file->io;
+    uint8_t *chunk = malloc(HEADERFILE_CHUNK_SIZE);
+    enum headerfile_status status = HEADERFILE_OK;
+
+    if (chunk == NULL) {
+        fail_text(file, "out of memory to write headers again");
+        return HEADERFILE_FAILED;
+    }
+    if (file->durable == 0)
+        status = write_start_again(file);
+    for (uint32_t first = file->durable; first < file->stored && status == HEADERFILE_OK;) {
+        uint32_t left = file->stored - first;
+        uint32_t count = left < HEADERFILE_CHUNK_RECORDS ? left : HEADERFILE_CHUNK_RECORDS;
+        size_t len = (size_t)count * HEADER_SIZE;
+        ssize_t put;
+
+        if (!headerfile_read(file, chunk, first, count)) {
+            status = HEADERFILE_FAILED;
+            break;
+        }
+        if (!verify(file, chunk, first, count)) {
+            fail_text(file, "%s lost headers that could not be synced: start again", file->path);
+            status = HEADERFILE_FAILED;
+            break;
+        }
+        put = io->pwrite(io->context, file->fd, chunk, len, (off_t)headerfile_offset(first));
+        if (put != (ssize_t)len) {
+            headerfile_fail(file, "write", file->path, (int)-put);
+            status = status_of((int)-put);
+        }
+        first += count;
+    }
+    free(chunk);
+    return status;
+}
+
+enum headerfile_status headerfile_sync(struct headerfile *file)
+{
+    int result;
+
+    assert(!file->read_only);
+    if (file->durable == file->stored)
+        return HEADERFILE_OK;
+    if (file->doubtful) {
+        enum headerfile_status status = write_again(file);
+
+        if (status != HEADERFILE_OK)
+            return status;
+    }
+    result = file->io->fdatasync(file->io->context, file->fd);
+    file->doubtful = result != 0;
+    if (result != 0) {
+        headerfile_fail(file, "sync", file->path, -result);
+        return status_of(-result);
+    }
+    file->durable = file->stored;
+    return HEADERFILE_OK;
+}
+
 /* ---- opening ---- */
 
 bool headerfile_sibling(char out[HEADERFILE_PATH_SIZE], const struct headerfile *file,
@@ -226,18 +324,16 @@ static bool load(struct headerfile *file, uint64_t size)
     return good;
 }
 
-/* Everything that was found is to last before anybody is told of it. */
+/* Everything that was found is to last before anybody is told of it. A sync that fails is tried a
+ * second time, with everything written again: whoever opens after us would not know of it. */
 static bool settle(struct headerfile *file)
 {
-    int result = file->io->fdatasync(file->io->context, file->fd);
+    int result;
 
-    if (result != 0)
-        return headerfile_fail(file, "sync", file->path, -result);
+    if (headerfile_sync(file) != HEADERFILE_OK && headerfile_sync(file) != HEADERFILE_OK)
+        return false;
     result = file->io->sync_dir(file->io->context, file->path);
-    if (result != 0)
-        return headerfile_fail(file, "sync the directory of", file->path, -result);
-    file->durable = file->stored;
-    return true;
+    return result == 0 || headerfile_fail(file, "sync the directory of", file->path, -result);
 }
 
 /* The file is there and open: reads it, and repairs it if that is called for and allowed. */
@@ -331,6 +427,8 @@ void headerfile_close(struct headerfile *file)
 {
     if (file == NULL)
         return;
+    if (file->doubtful) /* whoever opens after us does not know */
+        (void)headerfile_sync(file);
     if (file->fd >= 0)
         (void)file->io->close(file->io->context, file->fd);
     accept_free(file->accept);
@@ -400,12 +498,6 @@ static void release_pending(struct headerfile *file)
     file->pending_capacity = 0;
 }
 
-static enum headerfile_status status_of(int error)
-{
-    return error == ENOSPC || error == EDQUOT || error == EFBIG ? HEADERFILE_FULL
-                                                                : HEADERFILE_FAILED;
-}
-
 /* Writes what is pending. */
 static enum headerfile_status append(struct headerfile *file)
 {
@@ -465,83 +557,6 @@ struct accept_result headerfile_accept(struct headerfile *file, enum headerfile_
         take_back(file, &result);
     release_pending(file);
     return result;
-}
-
-/* ---- making durable ---- */
-
-/* True if the records of the chunk are the tree's, first being the index of the first. */
-static bool verify(const struct headerfile *file, const uint8_t *chunk, uint32_t first,
-                   uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        struct hash256 hash;
-
-        header_hash(&hash, chunk + (size_t)i * HEADER_SIZE);
-        if (tree_find(file->tree, &hash, NULL) != first + i)
-            return false;
-    }
-    return true;
-}
-
-/* Reads back what a failed sync has left in doubt, and writes it again, so that the next sync has
- * something to write. */
-static enum headerfile_status write_again(struct headerfile *file)
-{
-    const struct io *io = file->io;
-    uint8_t *chunk = malloc(HEADERFILE_CHUNK_SIZE);
-    enum headerfile_status status = HEADERFILE_OK;
-
-    if (chunk == NULL) {
-        fail_text(file, "out of memory to write headers again");
-        return HEADERFILE_FAILED;
-    }
-    for (uint32_t first = file->durable; first < file->stored && status == HEADERFILE_OK;) {
-        uint32_t left = file->stored - first;
-        uint32_t count = left < HEADERFILE_CHUNK_RECORDS ? left : HEADERFILE_CHUNK_RECORDS;
-        size_t len = (size_t)count * HEADER_SIZE;
-        ssize_t put;
-
-        if (!headerfile_read(file, chunk, first, count)) {
-            status = HEADERFILE_FAILED;
-            break;
-        }
-        if (!verify(file, chunk, first, count)) {
-            fail_text(file, "%s lost headers that could not be synced: start again", file->path);
-            status = HEADERFILE_FAILED;
-            break;
-        }
-        put = io->pwrite(io->context, file->fd, chunk, len, (off_t)headerfile_offset(first));
-        if (put != (ssize_t)len) {
-            headerfile_fail(file, "write", file->path, (int)-put);
-            status = status_of((int)-put);
-        }
-        first += count;
-    }
-    free(chunk);
-    return status;
-}
-
-enum headerfile_status headerfile_sync(struct headerfile *file)
-{
-    int result;
-
-    assert(!file->read_only);
-    if (file->durable == file->stored)
-        return HEADERFILE_OK;
-    if (file->doubtful) {
-        enum headerfile_status status = write_again(file);
-
-        if (status != HEADERFILE_OK)
-            return status;
-    }
-    result = file->io->fdatasync(file->io->context, file->fd);
-    file->doubtful = result != 0;
-    if (result != 0) {
-        headerfile_fail(file, "sync", file->path, -result);
-        return status_of(-result);
-    }
-    file->durable = file->stored;
-    return HEADERFILE_OK;
 }
 
 uint32_t headerfile_durable(const struct headerfile *file)

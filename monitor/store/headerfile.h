@@ -63,7 +63,7 @@ struct headerfile_opened {
  */
 struct headerfile *headerfile_open(const struct headerfile_options *options,
                                    struct headerfile_opened *opened);
-/** NULL is allowed. Does not sync. */
+/** NULL is allowed. Does not sync, unless a sync has failed: then it tries once more. */
 void headerfile_close(struct headerfile *file);
 
 /** Lives as long as the file. */

@@ -19,3 +19,11 @@ tests_monitor_check_options_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_text
 tests_monitor_check_text_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_text_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_powerloss
+tests_monitor_check_powerloss_SOURCES = \
+	tests/monitor/check_powerloss.c \
+	tests/support/io_record.c \
+	tests/support/io_record.h
+tests_monitor_check_powerloss_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_powerloss_LDADD = $(MONITOR_TEST_LIBS)
