@@ -19,10 +19,19 @@
 #define ERROR_SIZE 2048
 
 /* A new command: one line here, in the order of the help; its declaration stands in command.h. */
+/* clang-format off */
 static const struct command *const commands[] = {
-    &cmd_run,    &cmd_sync,         &cmd_status,  &cmd_simulate, &cmd_import,
-    &cmd_export, &cmd_config_check, &cmd_version, NULL,
+    &cmd_run,
+    &cmd_sync,
+    &cmd_import,
+    &cmd_status,
+    &cmd_export,
+    &cmd_simulate,
+    &cmd_config_check,
+    &cmd_version,
+    NULL,
 };
+/* clang-format on */
 
 const struct command *const *command_table(void)
 {

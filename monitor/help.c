@@ -12,7 +12,7 @@
 #include <string.h>
 
 /** Columns at which explanations begin; a longer left side gets a line of its own. */
-#define OPTION_COLUMN 30
+#define OPTION_COLUMN 27
 #define COMMAND_COLUMN 18
 
 static void print_row(FILE *out, int column, const char *left, const char *right)
