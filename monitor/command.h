@@ -48,7 +48,7 @@ struct command {
     const char *name;     /* "import", "config check" */
     const char *synopsis; /* "import [--json] FILE" */
     const char *summary;  /* one line */
-    const char *details;  /* paragraphs for --help, wrapped at 78 columns */
+    const char *details;  /* paragraphs for --help; lines are filled anew there */
     const struct command_option
         *options; /* ends with name NULL; may be NULL; one name means the same in all commands */
     bool settings_wanted; /* false: runs without a readable configuration (version) */

@@ -9,18 +9,70 @@
 #include "monitor/options.h"
 #include "monitor/settings.h"
 
+#include <stdbool.h>
 #include <string.h>
 
+#define COLUMNS 80
 /** Columns at which explanations begin; a longer left side gets a line of its own. */
 #define OPTION_COLUMN 27
 #define COMMAND_COLUMN 18
 
+/* Prints the words of one line of text behind column; lines that are full go on at indent. Returns the column reached. */
+static int print_words(FILE *out, int column, int indent, const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        int word = (int)strcspn(text, " \n");
+
+        if (word > 0 && column > indent && column + 1 + word > COLUMNS) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (word > 0 && column > indent) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", word, text);
+        column += word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    return column;
+}
+
+/* Lines are filled anew, but empty ones and those that begin with a blank stay as they are. */
+static void print_paragraphs(FILE *out, const char *text)
+{
+    int column = 0;
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        bool as_it_is = len == 0 || *text == ' ';
+
+        if (as_it_is && column > 0) {
+            fputc('\n', out);
+            column = 0;
+        }
+        if (as_it_is)
+            fprintf(out, "%.*s\n", (int)len, text);
+        else
+            column = print_words(out, column, 0, text, len);
+        text += len;
+        if (*text == '\n')
+            text++;
+    }
+    if (column > 0)
+        fputc('\n', out);
+}
+
 static void print_row(FILE *out, int column, const char *left, const char *right)
 {
     if ((int)strlen(left) < column - 2)
-        fprintf(out, "  %-*s%s\n", column - 2, left, right);
+        fprintf(out, "  %-*s", column - 2, left);
     else
-        fprintf(out, "  %s\n%*s%s\n", left, column, "", right);
+        fprintf(out, "  %s\n%*s", left, column, "");
+    print_words(out, column, column, right, strlen(right));
+    fputc('\n', out);
 }
 
 static void print_options(FILE *out, const struct command_option *option)
@@ -83,11 +135,11 @@ void help_group(FILE *out, const struct command *const *commands, const char *gr
 
 void help_command(FILE *out, const struct command *command)
 {
-    fprintf(out, "usage: hashtide %s\n\n", command->synopsis);
-    if (command->details != NULL)
-        fprintf(out, "%s\n", command->details);
-    else
-        fprintf(out, "%s\n", command->summary);
+    int indent = fprintf(out, "usage: hashtide ");
+
+    print_words(out, indent, indent, command->synopsis, strlen(command->synopsis));
+    fprintf(out, "\n\n");
+    print_paragraphs(out, command->details != NULL ? command->details : command->summary);
     if (command->options != NULL) {
         fprintf(out, "\nOptions:\n");
         print_options(out, command->options);
