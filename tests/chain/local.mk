@@ -28,3 +28,11 @@ tests_chain_check_accept_LDADD = $(CHAIN_TEST_LIBS)
 check_PROGRAMS += tests/chain/check_sync
 tests_chain_check_sync_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_sync_LDADD = $(CHAIN_TEST_LIBS)
+
+check_PROGRAMS += tests/chain/check_netaddr
+tests_chain_check_netaddr_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_netaddr_LDADD = $(CHAIN_TEST_LIBS)
+
+check_PROGRAMS += tests/chain/check_wire
+tests_chain_check_wire_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_wire_LDADD = $(CHAIN_TEST_LIBS)
