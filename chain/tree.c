@@ -693,8 +693,8 @@ uint32_t tree_ancestor(const struct tree *tree, uint32_t index, uint32_t height)
     while (run->height > height) {
         const struct run *jump = &tree->runs[run->jump];
 
-        /* A run that begins above the height may be jumped to: what is wanted lies before it. */
-        run = jump->height > height ? jump : &tree->runs[run->parent_run];
+        /* Our branch goes through the first header of every run above: no way past the height. */
+        run = jump->height >= height ? jump : &tree->runs[run->parent_run];
     }
     return run->first + (height - run->height);
 }

@@ -45,8 +45,9 @@ void records_free(struct records *records)
 
 static bool read_record(void *context, uint8_t raw[HEADER_SIZE], uint32_t index)
 {
-    const struct records *records = context;
+    struct records *records = context;
 
+    records->reads++;
     if (records->broken)
         return false;
     memcpy(raw, records_at(records, index), HEADER_SIZE);

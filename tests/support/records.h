@@ -19,7 +19,8 @@ struct records {
     uint8_t *bytes; /* count * HEADER_SIZE, then room */
     size_t count;
     size_t capacity;
-    bool broken; /* when set, reading from the source fails */
+    bool broken;  /* when set, reading from the source fails */
+    size_t reads; /* from the source */
 };
 
 /** Appends one header. Ends the test program when memory is short. */
