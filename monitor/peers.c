@@ -631,6 +631,8 @@ void peers_ready(struct peers *peers, uint64_t id, uint64_t services, struct ins
     }
     if (link->manual != SIZE_MAX) {
         struct manual *manual = &peers->manuals[link->manual];
+        manual->failures = 0;
+        manual->misbehaved = false;
         if (log_settled(&manual->complaint) > 0) {
             log_write(peers->log, LOG_INFO, "peer %s: connected again", manual->text);
         }

@@ -37,6 +37,7 @@ struct pipeline {
     struct tree *tree;
     uint32_t told_tip; /* best tip of the last move (or of the start) */
     bool live;
+    bool history;        /* some of what was not told yet was fetched, not announced */
     int64_t sync_due_ms; /* INSTANT_NEVER: nothing to make durable */
     int64_t flush_due_ms;
     int64_t retry_ms; /* ask peers again; INSTANT_NEVER: no need */
@@ -296,6 +297,7 @@ struct accept_result pipeline_accept(struct pipeline *pipeline, const struct syn
     }
     store_works(pipeline);
     pipeline->last = batch->when;
+    pipeline->history = pipeline->history || !pipeline->live || batch->how == SYNC_HOW_FETCHED;
     if (pipeline->sync_due_ms == INSTANT_NEVER) {
         pipeline->sync_due_ms = batch->when.mono_ms + (pipeline->live ? 0 : CATCH_UP_SYNC_MS);
     }
@@ -318,11 +320,13 @@ void pipeline_synced(struct pipeline *pipeline)
 static void announce(struct pipeline *pipeline)
 {
     uint32_t best = tree_best(pipeline->tree);
+    bool history = pipeline->history;
+    pipeline->history = false;
     if (best == pipeline->told_tip) {
         return;
     }
     struct pipeline_move move = {.reorg = reorg_between(pipeline->tree, pipeline->told_tip, best),
-                                 .live = pipeline->live,
+                                 .live = !history,
                                  .when = pipeline->last};
     pipeline->told_tip = best;
     record_reorg(pipeline, &move);

@@ -28,7 +28,7 @@ struct pipeline; /* opaque */
 /** The best chain is another one than was last told, and what makes it so is durable. */
 struct pipeline_move {
     struct reorg reorg;
-    bool live; /* synced: it happened now; else it is history that was fetched */
+    bool live; /* announced while synced: it happened now; else it was fetched (some of it) */
     struct instant when;
 };
 

@@ -22,7 +22,7 @@
 /** "Tide", so that file(1) and we can tell our database from others. */
 #define APPLICATION_ID 0x54696465
 /** A reader may hold the database for a moment (checkpoint, recovery): wait this long, in ms. */
-#define BUSY_MS 5000
+#define BUSY_MS 250
 #define ERROR_SIZE 512
 
 static const char *const migrations[] = {
