@@ -33,7 +33,7 @@ def yardstick():
 
 
 def cost(node, *args):
-    """(wall seconds, CPU seconds, peak resident bytes) of a command."""
+    """(wall seconds, CPU seconds) of a command."""
     began = time.monotonic()
     process = node.popen(*args)
     _, status, usage = os.wait4(process.pid, 0)
@@ -41,11 +41,7 @@ def cost(node, *args):
     if process.returncode != 0:
         said = node.log_tail()
         raise SystemExit("hashtide %s: exit %d\n%s" % (args[0], process.returncode, said))
-    return (
-        time.monotonic() - began,
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss * 1024,
-    )
+    return time.monotonic() - began, usage.ru_utime + usage.ru_stime
 
 
 def anonymous(pid):
@@ -61,19 +57,19 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tide-") as root:
         node = Hashtide(root)
         path = os.path.join(root, "chain")
-        _, cpu, _ = cost(node, "simulate", "--blocks", str(blocks), "--seed", "1", "-o", path)
+        _, cpu = cost(node, "simulate", "--blocks", str(blocks), "--seed", "1", "-o", path)
         print("%d headers; CPU time unless it says otherwise" % blocks)
         print("simulate                          %7.3f s" % cpu)
         if openssl:
             print("OpenSSL, hashing alone            %7.3f s" % (openssl * blocks))
 
-        wall, imported, peak = cost(node, "import", path)
+        wall, imported = cost(node, "import", path)
         line = "import                            %7.3f s, wall %.3f s" % (imported, wall)
         if openssl:
             line += ": %.2f x OpenSSL's rate (bar 0.5)" % (openssl * blocks / imported)
-        print(line + ", peak %.1f MB" % (peak / 1e6))
+        print(line)
 
-        wall, cpu, _ = cost(node, "status", "--json")
+        wall, cpu = cost(node, "status", "--json")
         line = "status: reopens, verifies         %7.3f s, wall %.3f s" % (cpu, wall)
         if openssl:
             line += ": %.2f x OpenSSL's rate (bar 1.0)" % (openssl * blocks / cpu)
@@ -92,10 +88,10 @@ def main():
         os.mkdir(os.path.join(root, "2"))
         other = Hashtide(os.path.join(root, "2"))
         with peer.BulkPeer(bulk) as server:
-            wall, cpu, peak = cost(other, "sync", server.connect)
+            wall, cpu = cost(other, "sync", server.connect)
         print(
-            "sync from a loopback peer         %7.3f s, wall %.3f s: %.2f x import (bar 2), "
-            "peak %.1f MB" % (cpu, wall, cpu / imported, peak / 1e6)
+            "sync from a loopback peer         %7.3f s, wall %.3f s: %.2f x import (bar 2)"
+            % (cpu, wall, cpu / imported)
         )
 
 

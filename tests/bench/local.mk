@@ -9,6 +9,8 @@
 bench_programs =
 bench_scripts =
 
+bench_scripts += tests/bench/bench_program.py
+
 bench_programs += tests/bench/bench_chain
 tests_bench_bench_chain_CPPFLAGS = $(AM_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_chain_LDADD = $(SUPPORT_LIBS) $(CHAIN_LIBS) $(CHAIN_SYSLIBS) $(CRYPTO_LIBS)

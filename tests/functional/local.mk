@@ -11,9 +11,15 @@ test_modules += \
 	tests/support/hashtide_test/protocol.py \
 	tests/support/hashtide_test/socks.py
 
+test_scripts += tests/functional/test_bcoin.py
+test_scripts += tests/functional/test_cli.py
 test_scripts += tests/functional/test_discovery.py
 test_scripts += tests/functional/test_flood.py
 test_scripts += tests/functional/test_future.py
+test_scripts += tests/functional/test_import.py
 test_scripts += tests/functional/test_kill9.py
+test_scripts += tests/functional/test_peers.py
 test_scripts += tests/functional/test_proxy.py
+test_scripts += tests/functional/test_run.py
+test_scripts += tests/functional/test_store.py
 test_scripts += tests/functional/test_support.py
