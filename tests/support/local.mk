@@ -15,6 +15,12 @@ tests_support_libsupport_a_SOURCES = \
 	tests/support/world.c \
 	tests/support/world.h
 
+# Our codec as a filter, for wire_bitcoinlib.py: built for the tests, and no test itself.
+EXTRA_PROGRAMS += tests/support/wirecat
+tests_support_wirecat_LDADD = $(CHAIN_LIBS) $(CHAIN_SYSLIBS)
+check_DATA += tests/support/wirecat
+CLEANFILES += tests/support/wirecat
+
 # Python modules of the functional tests, imported and not run.
 test_modules =
 EXTRA_DIST += $(test_modules)
