@@ -352,27 +352,25 @@ static json_t *counters_to_json(const struct sync_counters *counters)
     return complete(object, good);
 }
 
-/* What a reader must know in order not to be misled; the screen shows it too. */
+static bool add_note(json_t *notes, bool wanted, const char *text)
+{
+    return !wanted || json_array_append_new(notes, text_to_json(text)) == 0;
+}
+
+/* What a reader must know in order not to be misled; the screen has one line for each, and two for
+ * trouble. */
 static json_t *notes_to_json(const struct status *status)
 {
     json_t *notes = json_array();
     bool good = true;
 
-    if (status->store.trouble.trouble)
-        good = good && json_array_append_new(notes, text_to_json(status->store.trouble.text)) == 0;
-    if (status->clock.suspect)
-        good = good &&
-               json_array_append_new(
-                   notes, json_string("peers say that the clock of this machine is wrong")) == 0;
-    if (!status->tip.work_known)
-        good = good && json_array_append_new(
-                           notes, json_string("work is relative: it counts from the store's base, "
-                                              "whose own work is not known")) == 0;
-    if (status->params->work_only_advisory)
-        good = good &&
-               json_array_append_new(
-                   notes, json_string("signet's headers prove work only, so anyone can forge a "
-                                      "branch: use connect= with a node that you trust")) == 0;
+    good = good && add_note(notes, status->store.trouble.trouble, status->store.trouble.text);
+    good = good && add_note(notes, status->clock.suspect,
+                            "peers say that the clock of this machine is wrong");
+    good = good && add_note(notes, !status->tip.work_known,
+                            "work is relative to the store's base, whose own is not known");
+    good = good && add_note(notes, status->params->work_only_advisory,
+                            "anyone can forge a signet branch: use connect= with a trusted node");
     return complete(notes, good);
 }
 

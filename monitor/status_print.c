@@ -3,8 +3,9 @@
  * status_print: the screen of `hashtide status`.
  *
  * With 8 peers: a title, 2 lines of the tip, 2 of difficulty and work, 1 of the epoch, 3 of the
- * hash rate, 1 of the store, a table of 9 lines: 19, which leaves room for two notes of two lines
- * each. No line can be longer than 80 columns: print_line() cuts it.
+ * hash rate, 1 of the store, a table of 9 lines: 19, which leaves 5 for notes: 2 of trouble, and
+ * one for each of the others that there can be. No line can be longer than 80 columns: print_line()
+ * cuts it.
  */
 #include "config.h"
 
@@ -22,6 +23,8 @@
 #define INDENT 12
 /** Seconds; a tip that is older is not the network's. */
 #define AGE_FRESH 86400
+/** Lines of a note: what is longer is cut; --json has it whole. */
+#define NOTE_LINES 2
 /** Peers' nets that are counted apart. */
 #define NETS_MAX 8
 
@@ -65,12 +68,12 @@ static void plain(char *out, size_t width, const char *text)
     out[used] = '\0';
 }
 
-/* Prints text behind a name, broken between words. */
+/* Prints text behind a name, broken between words, as far as there is room for it. */
 static void print_wrapped(FILE *out, const char *name, const char *text)
 {
     const size_t width = COLUMNS - INDENT;
 
-    while (*text != '\0') {
+    for (unsigned line = 1; line <= NOTE_LINES && *text != '\0'; line++) {
         size_t len = strlen(text);
 
         if (len > width) {
@@ -221,7 +224,7 @@ static void format_sync(char *out, size_t size, const json_t *status)
     const json_t *progress = json_object_get(status, "progress");
     int64_t height = integer_of(progress, "height");
     int64_t target = integer_of(progress, "target_height");
-    const char *verb = true_of(progress, "presync") ? "checking the work of a chain" : "syncing";
+    const char *verb = true_of(progress, "presync") ? "checking work" : "syncing";
     char done[32];
     char all[32];
 
@@ -237,18 +240,15 @@ static void format_sync(char *out, size_t size, const json_t *status)
     group_digits(all, sizeof all, target);
     if (target > height)
         snprintf(out, size, "%s: %s of %s (%.0f %%)", verb, done, all,
-                 100.0 * (double)height / (double)target);
+                 floor(100.0 * (double)height / (double)target));
     else
         snprintf(out, size, "not synced");
 }
 
 static void print_title(FILE *out, const json_t *status)
 {
-    const json_t *peers = json_object_get(status, "peers");
-    size_t count = json_array_size(peers);
     char network[24];
     char sync[512];
-    char nets[96];
     char uptime[48];
 
     plain(network, 16, text_of(status, "network"));
@@ -257,12 +257,9 @@ static void print_title(FILE *out, const json_t *status)
         return;
     }
     format_sync(sync, sizeof sync, status);
-    count_nets(nets, sizeof nets, peers);
     format_duration(uptime, sizeof uptime,
                     (double)(integer_of(status, "now") - integer_of(status, "started")));
-    print_line(out, "%-*s%s: %s; running for %s", INDENT, "hashtide", network, sync, uptime);
-    print_line(out, "%-*s%zu%s%s%s", INDENT, "peers", count, count > 0 ? " (" : "", nets,
-               count > 0 ? ")" : "");
+    print_line(out, "%-*s%s: %s, up %s", INDENT, "hashtide", network, sync, uptime);
 }
 
 static void print_tip(FILE *out, const json_t *status)
@@ -337,7 +334,8 @@ static void print_epoch(FILE *out, const json_t *status)
     }
 }
 
-static void print_window(FILE *out, const char *name, const json_t *window, int wanted)
+/* True if there is a figure. */
+static bool print_window(FILE *out, const char *name, const json_t *window, int wanted)
 {
     double ehs = 0.0;
     double low = 0.0;
@@ -351,7 +349,7 @@ static void print_window(FILE *out, const char *name, const json_t *window, int 
         !number_of(&high, window, "hi95")) {
         plain(reason, sizeof reason - 1, text_of(window, "reason"));
         print_line(out, "%-*slast %4d blocks  not known: %s", INDENT, name, wanted, reason);
-        return;
+        return false;
     }
     scale = scale_of(ehs * 1e18, 6);
     format_figure(figures[0], sizeof figures[0], ehs * 1e18 / scale.unit);
@@ -359,16 +357,18 @@ static void print_window(FILE *out, const char *name, const json_t *window, int 
     format_figure(figures[2], sizeof figures[2], high * 1e18 / scale.unit);
     print_line(out, "%-*slast %4" PRId64 " blocks  %s %sH/s, from %s to %s", INDENT, name, blocks,
                figures[0], scale.prefix, figures[1], figures[2]);
+    return true;
 }
 
 static void print_hashrate(FILE *out, const json_t *status)
 {
     const json_t *windows = json_object_get(status, "hashrate");
+    bool known = print_window(out, "hash rate", json_object_get(windows, "w144"), 144);
 
-    print_window(out, "hash rate", json_object_get(windows, "w144"), 144);
-    print_window(out, "", json_object_get(windows, "w2016"), 2016);
-    print_line(out, "%-*sfrom ... to: 95 %% interval from luck alone, if the rate was steady",
-               INDENT, "");
+    known = print_window(out, "", json_object_get(windows, "w2016"), 2016) || known;
+    if (known)
+        print_line(out, "%-*sfrom ... to: 95 %% interval from luck alone, if the rate was steady",
+                   INDENT, "");
 }
 
 static void print_store(FILE *out, const json_t *status)
@@ -384,8 +384,9 @@ static void print_store(FILE *out, const json_t *status)
     group_digits(base, sizeof base, integer_of(store, "base_height"));
     if (json_object_get(store, "durable") != NULL && missing > 0)
         snprintf(more, sizeof more, "; %" PRId64 " not yet on disk", missing);
-    print_line(out, "%-*s%s headers from height %s on, %" PRId64 " %s%s", INDENT, "store", headers,
-               base, branches, branches == 1 ? "branch" : "branches", more);
+    print_line(out, "%-*s%s %s from height %s on, %" PRId64 " %s%s", INDENT, "store", headers,
+               integer_of(store, "headers") == 1 ? "header" : "headers", base, branches,
+               branches == 1 ? "branch" : "branches", more);
 }
 
 static void print_notes(FILE *out, const json_t *status)
@@ -404,10 +405,15 @@ static void print_notes(FILE *out, const json_t *status)
 static void print_peers(FILE *out, const json_t *status)
 {
     const json_t *peers = json_object_get(status, "peers");
+    size_t count = json_array_size(peers);
+    char nets[128];
+    char title[192];
 
-    if (json_array_size(peers) == 0)
+    if (count == 0)
         return;
-    print_line(out, "%-40s %9s  %-10s %s", "peer", "height", "state", "software");
+    count_nets(nets, sizeof nets, peers);
+    snprintf(title, sizeof title, "%zu %s: %s", count, count == 1 ? "peer" : "peers", nets);
+    print_line(out, "%-40.40s %9s  %-10s %s", title, "height", "state", "software");
     for (size_t i = 0; i < json_array_size(peers); i++) {
         const json_t *peer = json_array_get(peers, i);
         const json_t *height = json_object_get(peer, "height");

@@ -27,3 +27,6 @@ tests_monitor_check_powerloss_SOURCES = \
 	tests/support/io_record.h
 tests_monitor_check_powerloss_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_powerloss_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_status
+tests_monitor_check_status_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_status_LDADD = $(MONITOR_TEST_LIBS)

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Goal of this test: the screen has 80 columns and, with up to 8 peers, at most 24 lines, whatever
+ * the numbers and whatever strangers call themselves; it survives JSON of any shape; and the JSON
+ * says what the store holds.
+ */
+#include "config.h"
+
+#include "chain/accept.h"
+#include "chain/compact.h"
+#include "monitor/mem.h"
+#include "monitor/status.h"
+#include "tests/support/check.h"
+#include "tests/support/random.h"
+#include "tests/support/records.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS 80
+#define LINES 24
+#define NOW_MS INT64_C(1790000000000)
+
+/* The screen as text; to be freed. Every line has been measured. */
+static char *screen_of(const json_t *status, size_t lines_most)
+{
+    char *text = NULL;
+    size_t len = 0;
+    size_t lines = 0;
+    FILE *stream = open_memstream(&text, &len);
+
+    status_print(stream, status);
+    fclose(stream);
+    for (const char *line = text; *line != '\0'; lines++) {
+        size_t columns = strcspn(line, "\n");
+
+        ck_assert_msg(columns <= COLUMNS, "%.2000s", text);
+        for (size_t i = 0; i < columns; i++)
+            ck_assert_msg(line[i] >= 0x20 && line[i] < 0x7f, "%.2000s", text);
+        line += columns + 1;
+    }
+    ck_assert_msg(lines <= lines_most, "%.2000s", text);
+    return text;
+}
+
+static void assert_says(const json_t *status, const char *words)
+{
+    char *screen = screen_of(status, LINES);
+
+    ck_assert_msg(strstr(screen, words) != NULL, "'%s' is not in:\n%s", words, screen);
+    free(screen);
+}
+
+/* Eight peers with everything as long as it can be. */
+static struct sync_peer_info *longest_peers(size_t count)
+{
+    static const char *const addresses[] = {
+        "[2001:0db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:65535",
+        "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:65535",
+        "255.255.255.255:65535",
+    };
+    struct sync_peer_info *peers = mem_zeroed(count, sizeof *peers);
+
+    for (size_t i = 0; i < count; i++) {
+        struct sync_peer_info *peer = &peers[i];
+
+        ck_assert(netaddr_parse(&peer->address, addresses[i % 3], 1));
+        peer->peer = UINT64_MAX - i;
+        peer->tip_known = i % 2 == 0;
+        peer->tip_height = UINT32_MAX;
+        peer->claimed_height = UINT32_MAX;
+        peer->state = "redownload";
+        peer->connected_ms = NOW_MS;
+        peer->last_message_ms = NOW_MS;
+        peer->ping_ms = -1;
+        peer->bytes_in = UINT64_MAX;
+        memset(peer->user_agent, '\x1b', sizeof peer->user_agent - 1);
+    }
+    return peers;
+}
+
+/* A status in which every number is as large as it can be, and every note is made. */
+static struct status largest(enum network network, size_t peer_count)
+{
+    struct status status = {.params = params_get(network), .running = true, .now_ms = NOW_MS};
+
+    status.tip.height = UINT32_MAX;
+    status.tip.time = UINT32_MAX;
+    status.tip.bits = 0x01010000; /* target 1: the greatest difficulty */
+    memset(&status.tip.hash, 0xff, sizeof status.tip.hash);
+    memset(&status.tip.chainwork, 0xff, sizeof status.tip.chainwork);
+    status.store.base_height = UINT32_MAX;
+    status.store.headers = UINT32_MAX;
+    status.store.branches = UINT32_MAX;
+    status.store.trouble.trouble = true;
+    memset(status.store.trouble.text, 'x', sizeof status.store.trouble.text - 1);
+    memset(status.store.trouble.text + 20, ' ', 2);
+    status.store.trouble.text[100] = '\0';
+    status.epoch.next_height = UINT32_MAX;
+    status.epoch.done = UINT32_MAX;
+    status.epoch.elapsed_s = 1e300;
+    status.epoch.expected_s = 1e300;
+    status.progress.height = UINT32_MAX - 1;
+    status.progress.target_height = UINT32_MAX;
+    status.progress.presync = true;
+    status.clock.known = true;
+    status.clock.suspect = true;
+    for (size_t i = 0; i < STATUS_WINDOWS; i++)
+        status.windows[i] = (struct window_estimate){
+            .status = WINDOW_OK, .blocks = UINT32_MAX, .ehs = 1e300, .lo95 = 1e300, .hi95 = 1e300};
+    status.peers = longest_peers(peer_count);
+    status.peer_count = peer_count;
+    return status;
+}
+
+START_TEST(test_largest)
+{
+    for (int network = 0; network < NETWORK_COUNT; network++) {
+        struct status status = largest((enum network)network, 8);
+        json_t *json = status_to_json(&status);
+
+        ck_assert_ptr_nonnull(json);
+        free(screen_of(json, LINES));
+        json_decref(json);
+        status_free(&status);
+    }
+}
+END_TEST
+
+/* More peers take more lines, and no more columns. */
+START_TEST(test_many_peers)
+{
+    struct status status = largest(NETWORK_MAIN, 40);
+    json_t *json = status_to_json(&status);
+
+    free(screen_of(json, LINES + 32));
+    json_decref(json);
+    status_free(&status);
+}
+END_TEST
+
+/* Any JSON: the monitor that answers may be of another version. */
+static json_t *random_json(struct test_random *random, unsigned depth)
+{
+    static const char *const keys[] = {
+        "network", "running",  "synced", "now",         "started",     "tip",
+        "height",  "hash",     "time",   "age_s",       "difficulty",  "chainwork",
+        "peers",   "hashrate", "w144",   "w2016",       "ehs",         "lo95",
+        "hi95",    "blocks",   "epoch",  "done",        "expected_s",  "retargets",
+        "store",   "headers",  "notes",  "next_height", "base_height", "subversion",
+        "address", "state",    "reason", "progress",    "presync",     "target_height",
+    };
+    json_t *value = NULL;
+
+    switch (test_random_below(random, depth > 0 ? 9 : 6)) {
+    case 0:
+        return json_null();
+    case 1:
+        return json_true();
+    case 2:
+        return json_integer((json_int_t)test_random_u64(random));
+    case 3:
+        return json_real(ldexp(1.0, (int)test_random_below(random, 2000) - 1000));
+    case 4:
+        return json_string("\x1b[2J\xe2\x80\xae a long text with blanks and without"
+                           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    case 5:
+        return json_string("00ff");
+    case 6:
+        value = json_array();
+        for (unsigned i = test_random_below(random, 4); i > 0; i--)
+            json_array_append_new(value, random_json(random, depth - 1));
+        return value;
+    default:
+        value = json_object();
+        for (unsigned i = 0; i < 16; i++)
+            json_object_set_new(value, keys[test_random_below(random, sizeof keys / sizeof *keys)],
+                                random_json(random, depth - 1));
+        return value;
+    }
+}
+
+START_TEST(test_any_json)
+{
+    struct test_random random = test_random_init(test_seed(), 1);
+    size_t rounds = test_rounds("HASHTIDE_ROUNDS", 1000);
+
+    for (size_t i = 0; i < rounds; i++) {
+        json_t *json = random_json(&random, 3);
+
+        free(screen_of(json, 100));
+        json_decref(json);
+    }
+    free(screen_of(NULL, LINES));
+}
+END_TEST
+
+/* ---- From a tree -------------------------------------------------------- */
+
+struct store {
+    struct records records;
+    struct tree *tree;
+};
+
+/* A chain of tidenet of count headers, genesis included. */
+static void store_open(struct store *store, size_t count)
+{
+    const struct params *params = params_get(NETWORK_TIDENET);
+    struct records mined = {0};
+    struct context base;
+    struct accept *accept = NULL;
+    struct accept_options options = {
+        .now = INT32_MAX, .each = records_each, .each_context = &store->records};
+
+    *store = (struct store){0};
+    context_genesis(&base, params);
+    records_append(&store->records, params->genesis);
+    store->tree = tree_new(params, &base, params->genesis, records_source(&store->records), count);
+    accept = accept_new(store->tree);
+    records_mine(&mined, params, count, 600, test_seed());
+    ck_assert_uint_eq(
+        accept_headers(accept, &options, records_at(&mined, 0), HEADER_SIZE, count).accepted,
+        count - 1);
+    accept_free(accept);
+    records_free(&mined);
+}
+
+static void store_close(struct store *store)
+{
+    tree_free(store->tree);
+    records_free(&store->records);
+}
+
+static double real_at(const json_t *json, const char *a, const char *b, const char *c)
+{
+    const json_t *value = json_object_get(json_object_get(json, a), b);
+
+    return json_number_value(c != NULL ? json_object_get(value, c) : value);
+}
+
+START_TEST(test_from_tree)
+{
+    const size_t count = 3000;
+    struct store store;
+    struct status status;
+    struct header last;
+    json_t *json = NULL;
+    double work = 0.0;
+    double elapsed = 0.0;
+
+    store_open(&store, count);
+    header_decode(&last, records_at(&store.records, count - 1));
+    ck_assert(status_from_tree(&status, store.tree, true, ((int64_t)last.time + 90) * 1000));
+    json = status_to_json(&status);
+    ck_assert_ptr_nonnull(json);
+    ck_assert_str_eq(json_string_value(json_object_get(json, "network")), "tidenet");
+    ck_assert(json_is_false(json_object_get(json, "running")));
+    ck_assert(json_is_false(json_object_get(json, "synced")));
+    ck_assert_double_eq(real_at(json, "tip", "height", NULL), (double)count - 1);
+    ck_assert_double_eq(real_at(json, "tip", "time", NULL), (double)last.time);
+    ck_assert_double_eq(real_at(json, "tip", "age_s", NULL), 90.0);
+    ck_assert_double_eq(real_at(json, "store", "headers", NULL), (double)count);
+    ck_assert_double_eq(real_at(json, "store", "branches", NULL), 1.0);
+    ck_assert_double_eq(real_at(json, "epoch", "done", NULL), (double)(count - 2016));
+    ck_assert_double_eq(real_at(json, "epoch", "next_height", NULL), 4032.0);
+    ck_assert_double_eq(real_at(json, "hashrate", "w144", "blocks"), 144.0);
+    ck_assert_double_eq(real_at(json, "hashrate", "w2016", "from_height"), (double)count - 2016);
+
+    /* All of the last 144 blocks have the same nBits: then the rate is work x 143 / time. */
+    elapsed = real_at(json, "hashrate", "w144", "span_s");
+    work = u256_to_double(compact_work(last.bits));
+    ck_assert_double_eq_tol(
+        real_at(json, "hashrate", "w144", "ehs") * 1e18 * elapsed / (143.0 * work), 1.0, 1e-9);
+    ck_assert_double_eq_tol(real_at(json, "epoch", "expected_s", NULL),
+                            (4032.0 - (double)count + 1.0) * work / 1e18 /
+                                real_at(json, "hashrate", "w2016", "ehs"),
+                            1.0);
+    assert_says(json, "not running");
+    assert_says(json, "height 2,999");
+    assert_says(json, "90 s ago");
+    json_decref(json);
+    store_close(&store);
+}
+END_TEST
+
+START_TEST(test_small_trees)
+{
+    for (size_t count = 1; count <= 4; count++) {
+        struct store store;
+        struct status status;
+        json_t *json = NULL;
+
+        store_open(&store, count);
+        ck_assert(status_from_tree(&status, store.tree, true, NOW_MS));
+        json = status_to_json(&status);
+        ck_assert_uint_eq(status.windows[0].blocks, count < 3 ? 0 : count - 1);
+        if (count < 3)
+            assert_says(json, "too few blocks");
+        else
+            assert_says(json, "95 % interval");
+        json_decref(json);
+        store_close(&store);
+    }
+}
+END_TEST
+
+/* What must not be left out. */
+START_TEST(test_notes)
+{
+    struct store store;
+    struct status status;
+    json_t *json = NULL;
+
+    store_open(&store, 10);
+    ck_assert(status_from_tree(&status, store.tree, false, NOW_MS));
+    json = status_to_json(&status);
+    assert_says(json, "work is relative to the store's base, whose own is not known\n");
+    json_decref(json);
+
+    ck_assert(status_from_tree(&status, store.tree, true, NOW_MS));
+    status.params = params_get(NETWORK_SIGNET);
+    json = status_to_json(&status);
+    assert_says(json, "use connect= with a trusted node\n");
+    json_decref(json);
+
+    status.params = params_get(NETWORK_REGTEST);
+    status.running = true;
+    status.clock.suspect = true;
+    status.store.trouble = (struct status_store_trouble){true, "disk full: \xff"};
+    json = status_to_json(&status);
+    assert_says(json, "clock of this machine");
+    assert_says(json, "disk full: \\xff");
+    assert_says(json, "never changes");
+    assert_says(json, "no peers yet");
+    json_decref(json);
+    store_close(&store);
+}
+END_TEST
+
+START_TEST(test_source_fails)
+{
+    struct store store;
+    struct status status;
+
+    store_open(&store, 3);
+    store.records.broken = true;
+    if (!status_from_tree(&status, store.tree, true, NOW_MS))
+        ck_assert_ptr_null(status.peers);
+    store_close(&store);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        test_largest,     test_many_peers, test_any_json,     test_from_tree,
+        test_small_trees, test_notes,      test_source_fails,
+    };
+
+    return TEST_MAIN("status", tests);
+}
