@@ -21,7 +21,7 @@
 /** File header and base: what a store has from the start. */
 #define HEADERFILE_START_SIZE (HEADERFILE_PRELUDE_SIZE + HEADER_SIZE)
 /** Bytes read at once, a whole number of records: enough that the system call does not count. */
-#define HEADERFILE_CHUNK_RECORDS 13107u
+#define HEADERFILE_CHUNK_RECORDS 1638u
 #define HEADERFILE_CHUNK_SIZE ((size_t)HEADERFILE_CHUNK_RECORDS * HEADER_SIZE)
 #define HEADERFILE_PATH_SIZE 4096
 #define HEADERFILE_ERROR_SIZE 512

@@ -15,6 +15,10 @@ bench_programs += tests/bench/bench_chain
 tests_bench_bench_chain_CPPFLAGS = $(AM_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_chain_LDADD = $(SUPPORT_LIBS) $(CHAIN_LIBS) $(CHAIN_SYSLIBS) $(CRYPTO_LIBS)
 
+bench_programs += tests/bench/bench_store
+tests_bench_bench_store_CPPFLAGS = $(MONITOR_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
+tests_bench_bench_store_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS) $(CRYPTO_LIBS)
+
 EXTRA_PROGRAMS += $(bench_programs)
 EXTRA_DIST += $(bench_scripts)
 
