@@ -14,6 +14,16 @@
 replay_programs =
 fuzz_programs =
 
+replay_programs += tests/fuzz/replay_settings
+tests_fuzz_replay_settings_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_replay_settings_SOURCES = tests/fuzz/fuzz_settings.c tests/fuzz/replay.c
+tests_fuzz_replay_settings_LDADD = $(MONITOR_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_settings
+tests_fuzz_fuzz_settings_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c
+tests_fuzz_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_settings_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_sync
 tests_fuzz_replay_sync_SOURCES = tests/fuzz/fuzz_sync.c tests/fuzz/replay.c
 tests_fuzz_replay_sync_LDADD = $(CHAIN_TEST_LIBS)
