@@ -40,8 +40,8 @@ uint32_t compact_encode(struct u256 target)
         mantissa = (uint32_t)target.limb[0] << (8 * (3 - size));
     else
         mantissa = (uint32_t)u256_shr(target, 8 * (size - 3)).limb[0];
-    if (mantissa &
-        SIGN_BIT) { /* would read as negative: one byte less of mantissa, one more of size */
+    /* It would read as negative: one byte less of mantissa, one more of size. */
+    if (mantissa & SIGN_BIT) {
         mantissa >>= 8;
         size++;
     }

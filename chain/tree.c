@@ -2,21 +2,20 @@
 /*
  * tree: nodes in chunks, runs, checkpoints of work, tips, and an index of hashes.
  *
- * - Nodes: 12 bytes a header in chunks of 64 Ki, so that growth copies nothing and leaves no slack
- * behind.
+ * - Nodes: 12 bytes a header in chunks of 64 Ki, so that growth copies nothing and leaves no slack.
  * - Runs, sorted by their first index: a run ends where the next one begins. In a run each header's
- * parent is the index before; the first header's parent is anywhere before it. Ends of runs have no
- * child in their own run; so every tip is one.
+ *   parent is the index before; the first header's parent is anywhere before it. Ends of runs have
+ *   no child in their own run; so every tip is one.
  * - Each run knows its parent run and one jump run further up (the jump pointers of Myers, "An
- * applicative random-access stack", 1983): any ancestor run is O(log runs) steps away.
+ *   applicative random-access stack", 1983): any ancestor run is O(log runs) steps away.
  * - Work: through each index that is a multiple of 1024, and before each run; the rest is added up
- * when asked for.
+ *   when asked for.
  * - Tips are sorted by index. The newest header is always one.
  * - Slots: open addressing with linear probing. A slot holds index + 1 in its low index_bits and
- * the low bits of the node's tag above them; 0 is empty. A tag is 32 bits of the salted hash: its
- * size decides the home slot, so the table grows and shrinks from the nodes alone, and a probe
- * seldom leaves the slots: a node is looked at when the bits in the slot agree, the header itself
- * is read only when all 32 do.
+ *   the low bits of the node's tag above them; 0 is empty. A tag is 32 bits of the salted hash and
+ *   alone decides the home slot, so the table grows and shrinks from the nodes alone. A probe
+ *   seldom leaves the slots: a node is looked at when the bits in the slot agree, and the header
+ *   itself is read only when all 32 do.
  */
 #include "config.h"
 
@@ -45,14 +44,13 @@ struct node {
 };
 
 struct run {
-    uint32_t first;  /* index */
-    uint32_t parent; /* index; TREE_NONE for the base's run */
-    uint32_t height; /* of first */
-    uint32_t
-        parent_run;   /* number of the run in which parent is; the base's run is its own parent */
-    uint32_t jump;    /* number of a run further up */
-    uint32_t depth;   /* runs between this one and the base's */
-    struct u256 work; /* through parent; unused in the base's run, which has checkpoint 0 */
+    uint32_t first;      /* index */
+    uint32_t parent;     /* index; TREE_NONE for the base's run */
+    uint32_t height;     /* of first */
+    uint32_t parent_run; /* number of the run in which parent is; 0 for the base's run */
+    uint32_t jump;       /* number of a run further up */
+    uint32_t depth;      /* runs between this one and the base's */
+    struct u256 work;    /* through parent; unused in the base's run, which has checkpoint 0 */
 };
 
 struct tip {
@@ -227,8 +225,7 @@ static void remove_slot(struct tree *tree, uint32_t index)
 {
     uint32_t hole = home_of(node_at(tree, index)->tag, tree->slot_count);
 
-    while (slot_index(tree, tree->slots[hole]) !=
-           index) /* it is there: an empty slot comes after it */
+    while (slot_index(tree, tree->slots[hole]) != index) /* it is there */
         hole = next_slot(tree, hole);
     for (uint32_t slot = next_slot(tree, hole); tree->slots[slot] != 0;
          slot = next_slot(tree, slot)) {
@@ -357,7 +354,7 @@ static struct tip *tip_find(const struct tree *tree, uint32_t index)
     return place < tree->tip_count && tree->tips[place].index == index ? &tree->tips[place] : NULL;
 }
 
-/* For headers that are no longer covered: they may be older than other tips. */
+/* For headers that are laid bare again: they may be older than other tips. */
 static void insert_tip(struct tree *tree, struct tip tip)
 {
     size_t place = tip_place(tree, tip.index);

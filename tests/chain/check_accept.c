@@ -628,6 +628,27 @@ START_TEST(fault_of_the_source)
 }
 END_TEST
 
+/* After a truncation nothing is remembered of what is gone. */
+START_TEST(truncation)
+{
+    struct store store;
+    struct header header;
+    struct offer offer;
+
+    store_open(&store, NETWORK_REGTEST);
+    extend(&store, 3, 600);
+    header = child_of(&store, 3);
+    tree_truncate(store.tree, 3);
+    store.records.count = 3;
+    accept_reset(store.accept);
+    offer = offer_mined(&store, header);
+    assert_refused(&offer, VERDICT_PREV_NOT_FOUND, "prev-blk-not-found");
+    extend(&store, 1, 700);
+    ck_assert_uint_eq(tree_count(store.tree), 4);
+    store_close(&store);
+}
+END_TEST
+
 /* Headers of another network: refused at the first one. */
 START_TEST(foreign_headers)
 {
@@ -703,7 +724,7 @@ int main(void)
         high_hash,           hash_at_the_target, prev_not_found, bad_prev,    bad_diffbits,
         time_too_old,        timewarp,           time_too_new,   bad_version, version_heights,
         too_little_work,     min_difficulty,     order,          batches,     broken_in_the_middle,
-        fault_of_the_source, foreign_headers,    anchored,       names,
+        fault_of_the_source, foreign_headers,    truncation,     anchored,    names,
     };
 
     return TEST_MAIN("accept", tests);

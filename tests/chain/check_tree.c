@@ -283,6 +283,8 @@ static void compare_locator(const struct model *model, uint32_t index)
         ck_assert_uint_eq(model_ancestor(model, index, height), found);
         if (i < 10)
             ck_assert_uint_eq(height, above - 1);
+        else if (i + 1 < locator.count) /* 2, 4, 8, ... */
+            ck_assert_uint_eq(above - height, UINT32_C(1) << (i - 9));
         ck_assert_uint_lt(height, above);
         above = height;
     }

@@ -36,3 +36,8 @@ tests_chain_check_netaddr_LDADD = $(CHAIN_TEST_LIBS)
 check_PROGRAMS += tests/chain/check_wire
 tests_chain_check_wire_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_wire_LDADD = $(CHAIN_TEST_LIBS)
+
+check_PROGRAMS += tests/chain/check_memory
+tests_chain_check_memory_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_memory_LDADD = $(CHAIN_TEST_LIBS)
+tests_chain_check_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
