@@ -30,3 +30,6 @@ tests_monitor_check_powerloss_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_status
 tests_monitor_check_status_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_status_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_net
+tests_monitor_check_net_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_net_LDADD = $(MONITOR_TEST_LIBS)
