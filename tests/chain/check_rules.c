@@ -35,6 +35,7 @@ struct variant {
     struct naive naive;
     struct tree *tree;
     uint32_t base_count;
+    size_t verdicts[VERDICT_COUNT]; /* how often each was given */
 };
 
 /** One chain on its way through both implementations. */
@@ -233,6 +234,7 @@ static bool compare_verdict(void *context, const struct judgement *judgement,
                   expected);
     ck_assert_msg(same_flaws(round->broken[i], judgement->broken), "header %zu: %s: %x, not %x", i,
                   actual, judgement->broken, round->broken[i]);
+    round->variant->verdicts[judgement->verdict]++;
     ck_assert(hash256_equal(hash, &round->hashes[i]));
     ck_assert_mem_eq(raw, round->raw[i], HEADER_SIZE);
     if (judgement->verdict != VERDICT_VALID && judgement->verdict != VERDICT_DUPLICATE) {
@@ -398,6 +400,22 @@ static void variant_close(struct variant *variant)
     records_free(&variant->records);
 }
 
+/* A fault that never came up would not have been tested. */
+static void report(const struct variant variants[VARIANTS], size_t chains)
+{
+    printf("%zu chains:", chains);
+    for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+        char name[VERDICT_NAME_SIZE];
+        size_t times = 0;
+
+        for (unsigned i = 0; i < VARIANTS; i++)
+            times += variants[i].verdicts[verdict];
+        printf(" %zu %s", times, verdict_name(name, (enum verdict)verdict, NULL));
+        ck_assert_msg(times > 0 || chains < CHAINS_DEFAULT, "no %s", name);
+    }
+    printf("\n");
+}
+
 START_TEST(random_chains)
 {
     struct variant variants[VARIANTS];
@@ -407,9 +425,9 @@ START_TEST(random_chains)
         variant_open(&variants[i], i);
     for (size_t i = 0; i < chains; i++)
         run_round(&variants[i % VARIANTS], i);
+    report(variants, chains);
     for (unsigned i = 0; i < VARIANTS; i++)
         variant_close(&variants[i]);
-    printf("%zu chains\n", chains);
 }
 END_TEST
 

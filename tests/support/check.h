@@ -19,6 +19,8 @@ static inline int test_main(const char *name, const TTest *const *tests, size_t 
     int failed;
 
     (void)test_seed(); /* chosen before Check forks, so that all tests share it */
+    if (getenv("CK_DEFAULT_TIMEOUT") == NULL) /* by hand: Check's four seconds are too few */
+        tcase_set_timeout(tcase, 0);
     for (size_t i = 0; i < count; i++)
         tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);
