@@ -41,3 +41,10 @@ check_PROGRAMS += tests/chain/check_memory
 tests_chain_check_memory_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_memory_LDADD = $(CHAIN_TEST_LIBS)
 tests_chain_check_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+check_PROGRAMS += tests/chain/check_peer
+tests_chain_check_peer_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_peer_LDADD = $(CHAIN_TEST_LIBS)
+
+check_PROGRAMS += tests/chain/check_presync
+tests_chain_check_presync_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_presync_LDADD = $(CHAIN_TEST_LIBS)
