@@ -74,6 +74,43 @@ static const char *const signet_dns_seeds[] = {
     NULL,
 };
 
+/*
+ * Where no name may be resolved, a start: onion services from the list of long-lived nodes that
+ * Bitcoin Core's releases carry (contrib/seeds). Over clear networks DNS seeds do, so no addresses
+ * of those.
+ */
+static const char *const main_fixed_seeds[] = {
+    "rxejubww67egcw6speu4jvn3uh4h5dcrokd3bedoxa2qb4w2w27gn4ad.onion:8333",
+    "s2h2gdkz5mk4qrfcgiecocbkkoapshuzsf5mxn5cl67ptzgtrqv4vzyd.onion:8333",
+    "s3kcvocfgvhflaz4ook3zxyhqlt3kcz5zwnesxu3qu22xmkmxkairrad.onion:8333",
+    "s7uoggkmsvuhff4k2r5jntcci5jwrwnjggb2k2zwg3s4em7xh5itncid.onion:8333",
+    "sajwhnvra2pyb3s63pinuglaliun76wcxxhzfua5j57iyn3x7wc336qd.onion:8333",
+    "sm4me5bhu2wy6bu4w53e2wffkialasbh6fnjivf32bqjhjnjlb6ys7qd.onion:8333",
+    "spzwladgktg6tqb4muptylfudoqaxszgz4holksftryymnmtoq652rad.onion:8333",
+    "srmcvqymewfeynldgohku4pr6wrxotudfy34lfrjsooet2tvsrudfvad.onion:8333",
+    "t35zxzi6bmtq22mwdmygyjophnvt7wevvrxcmnc2p6g4ojpwhtop5yqd.onion:8333",
+    "tet4eei5uiltcdd3t6gwieu5hrfmf22jek5xpnzrusekjhjztar7p4qd.onion:8333",
+    "thtzju4iz5vytcj5k32gixt3zagqsauyk3gvqcwxymcbf2uh2dnovjid.onion:8333",
+    "tkxx2fvz4dwim3ksq64jbc4ezotdn7tmahpcgguvdnprdxjgm27haqqd.onion:8333",
+    "u243bnf3p54ule4un5kdszc3n5dcvpj4oofdgbu5zqkwqrckejsf5mad.onion:8333",
+    "u3qhxwdbmjks2hbfouqcvoewbfadjotcgfnl656ahb33imy4ana4zgqd.onion:8333",
+    "uegjypkyta55u2h5psaqlucpo3sm3hrumsyg4y7q24kxw3lxtkkwnvid.onion:8333",
+    "un7aswzx4gjeym2jg4n65hp3nmgfvh54phkip7qjpudeajmdkdhqlpqd.onion:8333",
+    "v327cnzsw7fheim63ge2o54votgzaryprve4usxzqavozecwcunyhuad.onion:8333",
+    "vcoc7ldllc6ygydkiae6mopxfhunedgcpjbhs63mkm6v7trivd4ivxad.onion:8333",
+    "vfr3vp3ifrsya5uzfwr6kopolohglhr4aso5htmo7js5eyno3fr5eqid.onion:8333",
+    "w2qvjxn2eljr5g2s6n4pnyq27jwyydtesfdj2zl6ksz3caqoqmi4zjid.onion:8333",
+    "w7uxnbpo7n5ekrljtn7ayhrmrbjqedf7zixpyljsrw2bh67fvbf4rdad.onion:8333",
+    "x2my6gggeyq2kddxr2bad32x6luabusxwdbac5juqp4zwzjqxyosg5yd.onion:8333",
+    "xn4crbhjyycbj2pa3quv6333i2xpmscbzshmssbhuchc74d6uphblxad.onion:8333",
+    "yfgo33tiu6w3nrvnfyw2nmpcwtfozinctn57566y5l4hfcttuvgff7id.onion:8333",
+    "yzo2vz4kuitm53zwynkm7ddfdw5escsp5fp7rgf6uspphe653mvdekqd.onion:8333",
+    "z4gvqymmj5jmg3dnao7k3vc245pzepqcrevzyh4s5xn5fcc6ape22sqd.onion:8333",
+    "zcdv7z3vetrpeo7souyie7u3vyy6w43cuautaogldhs4n2fitytsihyd.onion:8333",
+    "zpx2tq27yviwzbpc4nyjfqtlhigoa5k7cwl676nft7bkajo6jq224hid.onion:8333",
+    NULL,
+};
+
 /* From the time when signet had few DNS seeds; both stand in Bitcoin Core 26. */
 static const char *const signet_fixed_seeds[] = {
     "178.128.221.177:38333",
@@ -103,7 +140,7 @@ static const struct params networks[NETWORK_COUNT] = {
             .minimum_chain_work = {{UINT64_C(0x8918f05ead40b3df), UINT64_C(0x00000001332737cb),
                                     UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}},
             .dns_seeds = main_dns_seeds,
-            .fixed_seeds = no_seeds,
+            .fixed_seeds = main_fixed_seeds,
         },
     [NETWORK_TESTNET3] =
         {

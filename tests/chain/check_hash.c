@@ -8,6 +8,7 @@
 #include "chain/compact.h"
 #include "chain/hash.h"
 #include "chain/header.h"
+#include "chain/netaddr.h"
 #include "chain/params.h"
 #include "chain/sha256.h"
 #include "chain/validate.h"
@@ -189,7 +190,12 @@ START_TEST(networks)
         ck_assert_uint_eq(header.bits, params->limit_bits);
         ck_assert_uint_eq(compact_encode(params->limit), params->limit_bits);
         ck_assert_ptr_nonnull(params->dns_seeds);
-        ck_assert_ptr_nonnull(params->fixed_seeds);
+        for (const char *const *seed = params->fixed_seeds; *seed != NULL; seed++) {
+            struct netaddr address;
+
+            ck_assert_msg(netaddr_parse(&address, *seed, 0), "%s", *seed);
+            ck_assert_uint_eq(address.port, params->port);
+        }
         for (int j = 0; j < i; j++) {
             ck_assert_uint_ne(params->port, params_get((enum network)j)->port);
             ck_assert_mem_ne(params->magic, params_get((enum network)j)->magic, 4);
