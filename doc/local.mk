@@ -2,3 +2,4 @@
 # doc/: the manual.
 
 dist_doc_DATA += doc/PERFORMANCE.md
+dist_man_MANS += doc/hashtide.1 doc/hashtide.conf.5

@@ -390,6 +390,18 @@ static bool read_file(const struct loading *loading, bool asked_for)
     return good;
 }
 
+/* Under systemd in the unit's ConfigurationDirectory=, else in the data directory. */
+static bool default_conf(const struct loading *loading)
+{
+    const char *configuration = getenv("CONFIGURATION_DIRECTORY");
+    bool unit = configuration != NULL && configuration[0] == '/';
+    const char *folder = unit ? configuration : loading->out->datadir;
+    int len = snprintf(loading->out->conf, SETTINGS_PATH_SIZE, "%.*s/hashtide.conf",
+                       (int)strcspn(folder, unit ? ":" : ""), folder);
+
+    return (len > 0 && len < SETTINGS_PATH_SIZE) || fail(loading, 0, "--datadir is too long");
+}
+
 /* Where the file is depends on options, and so does the data directory, which the file may set in
  * turn. */
 static bool find_and_read_file(const struct loading *loading)
@@ -402,10 +414,7 @@ static bool find_and_read_file(const struct loading *loading)
         return false;
     if (out->conf[0] != '\0')
         return read_file(loading, true);
-    if (snprintf(out->conf, SETTINGS_PATH_SIZE, "%s/hashtide.conf", out->datadir) >=
-        SETTINGS_PATH_SIZE)
-        return fail(loading, 0, "--datadir is too long");
-    return read_file(loading, false);
+    return default_conf(loading) && read_file(loading, false);
 }
 
 bool settings_load(struct settings *out, struct settings_error *error,

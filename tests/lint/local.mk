@@ -3,6 +3,7 @@
 
 test_scripts += tests/lint/check_headers.sh
 test_scripts += tests/lint/check_lint.py
+test_scripts += tests/lint/check_manual.py
 test_scripts += tests/lint/check_source.py
 
 # Preprocess and parse as the sources of monitor/, which may know everything, are compiled.

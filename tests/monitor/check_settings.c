@@ -298,6 +298,35 @@ START_TEST(test_option_mistake)
 }
 END_TEST
 
+START_TEST(test_default_files)
+{
+    char folder[] = "/tmp/hashtide:settings-XXXXXX";
+    char path[64];
+    struct settings settings;
+    struct settings_error error;
+    struct settings_option datadir = {"datadir", folder};
+    FILE *file = NULL;
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/hashtide.conf", folder);
+    file = fopen(path, "w");
+    fputs("timeout=77\n", file);
+    fclose(file);
+    unsetenv("CONFIGURATION_DIRECTORY");
+    ck_assert_msg(settings_load(&settings, &error, &datadir, 1), "%s", error.text);
+    ck_assert_uint_eq(settings.connect_timeout_ms, 77);
+    ck_assert_str_eq(settings.conf, path);
+    settings_free(&settings);
+
+    setenv("CONFIGURATION_DIRECTORY", "/nonexistent/etc:/nonexistent/other", 1);
+    ck_assert(settings_load(&settings, &error, &datadir, 1));
+    ck_assert_uint_eq(settings.connect_timeout_ms, 5000);
+    settings_free(&settings);
+    unlink(path);
+    rmdir(folder);
+}
+END_TEST
+
 struct seen {
     size_t keys;
     size_t connects;
@@ -345,9 +374,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_defaults,           test_every_key, test_sections, test_mistakes,
-        test_mistakes_elsewhere, test_zero_byte, test_anchor,   test_options_win,
-        test_option_mistake,     test_origins,
+        test_defaults,           test_every_key,     test_sections, test_mistakes,
+        test_mistakes_elsewhere, test_zero_byte,     test_anchor,   test_options_win,
+        test_option_mistake,     test_default_files, test_origins,
     };
 
     return TEST_MAIN("settings", tests);

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal of this test: the manual leaves nothing out. Every command, every option
+and every key that the program knows stands in a manual page, and the pages name
+no option that it does not know."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.environ.get("HASHTIDE_SRCDIR", ".")
+BINARY = os.environ["HASHTIDE_BIN"]
+# Of the program itself, and of the systemd unit's words.
+GLOBAL_OPTIONS = {"help", "version", "conf"}
+
+
+def ask(*args):
+    return subprocess.run([BINARY, *args], capture_output=True, text=True, check=True).stdout
+
+
+def page(name):
+    with open(os.path.join(TOP, "doc", name), encoding="utf-8") as file:
+        return file.read()
+
+
+def commands():
+    """Names as the table of commands in --help has them."""
+    table = ask("--help").split("Commands:\n", 1)[1].split("\n\n", 1)[0]
+    return [re.match(r"  (\S+(?: \S+)*?)  ", line).group(1) for line in table.splitlines()]
+
+
+def options(command):
+    found = ask(*command.split(), "--help").split("\nOptions:\n")
+    return set(re.findall(r"^  (?:-\w, )?--(\w+)", found[1], re.M)) if len(found) > 1 else set()
+
+
+def known_keys():
+    check = ask("--datadir=/nonexistent", "config", "check", "--json")
+    return {entry["key"] for entry in json.loads(check)}
+
+
+def complaints():
+    program = page("hashtide.1")
+    configuration = page("hashtide.conf.5")
+    keys = known_keys()
+    known = GLOBAL_OPTIONS | keys | {"key", "nodnsseed"}
+    for key in sorted(keys - {"conf"}):
+        if not re.search(r"^\.It Ic %s(?= )" % key, configuration, re.M):
+            yield "hashtide.conf.5 has no key %s" % key
+    for command in commands():
+        if not re.search(r"^\.It Cm %s\b" % command, program, re.M):
+            yield "hashtide.1 has no command %s" % command
+        for option in sorted(options(command)):
+            known.add(option)
+            if not re.search(r"^\.It .*Fl -%s\b" % option, program, re.M):
+                yield "hashtide.1 has no option --%s of %s" % (option, command)
+    for option in sorted(set(re.findall(r"Fl -(\w+)", program + configuration)) - known):
+        yield "the manual has an option that there is not: --%s" % option
+
+
+def main():
+    found = list(complaints())
+    for complaint in found:
+        print(complaint)
+    print("%d commands, %d keys, %d complaints" % (len(commands()), len(known_keys()), len(found)))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
