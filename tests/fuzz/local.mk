@@ -24,6 +24,24 @@ tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c
 tests_fuzz_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_settings_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_headerfile
+tests_fuzz_replay_headerfile_SOURCES = tests/fuzz/fuzz_headerfile.c tests/fuzz/replay.c \
+	tests/support/io_record.c tests/support/io_record.h
+tests_fuzz_replay_headerfile_LDADD = $(MONITOR_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_headerfile
+tests_fuzz_fuzz_headerfile_SOURCES = tests/fuzz/fuzz_headerfile.c tests/support/io_record.c \
+	tests/support/io_record.h
+tests_fuzz_fuzz_headerfile_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_headerfile_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
+
+replay_programs += tests/fuzz/replay_import
+tests_fuzz_replay_import_SOURCES = tests/fuzz/fuzz_import.c tests/fuzz/replay.c
+tests_fuzz_replay_import_LDADD = $(MONITOR_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_import
+tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c
+tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_import_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_sync
 tests_fuzz_replay_sync_SOURCES = tests/fuzz/fuzz_sync.c tests/fuzz/replay.c
 tests_fuzz_replay_sync_LDADD = $(CHAIN_TEST_LIBS)
