@@ -39,8 +39,8 @@ const struct peer_timing peer_timing_default = {
 
 /** First size of a payload's buffer. */
 #define BUFFER_FIRST 4096
-/** A larger buffer is given back after the first message that would fit into this: while a peer sends
- * its chain, the pages of one buffer serve all messages. */
+/** A larger buffer is given back after the first message that would fit into this: while a peer
+ * sends its chain, the pages of one buffer serve all messages. */
 #define BUFFER_KEPT 4096
 /** Answers to pings and getheaders: so many at once, and one more each second. A peer that asks and
  * never reads would fill our memory. */
