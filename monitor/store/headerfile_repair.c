@@ -26,8 +26,8 @@
 
 /** Searches over the bad bytes; each but the last has found something. */
 #define PASSES_MAX 8
-/** Records on which a flipped bit is looked for: 40 microseconds each. */
-#define MENDS_MAX 256
+/** Records on which a flipped bit is looked for: 640 hashes each. */
+#define MENDS_MAX 64
 /** Names tried for headers.bad-TIME before giving up. */
 #define NAMES_MAX 100
 /** Where the previous hash stands in a header. */
@@ -119,6 +119,7 @@ struct region {
     uint8_t *window;
     uint64_t window_at;
     size_t window_len;
+    uint64_t mend_at; /* records before this one were looked at for a flipped bit */
     unsigned mends;
 };
 
@@ -218,7 +219,8 @@ static bool mend_one(struct region *region)
 {
     struct headerfile *file = region->file;
 
-    for (uint64_t offset = region->from; region->mends < MENDS_MAX; offset += HEADER_SIZE) {
+    for (; region->mends < MENDS_MAX; region->mend_at += HEADER_SIZE) {
+        uint64_t offset = region->mend_at;
         const uint8_t *raw = record_at(region, offset);
         uint8_t *copy;
         struct hash256 hash;
@@ -236,7 +238,8 @@ static bool mend_one(struct region *region)
         raw = record_at(region, offset + HEADER_SIZE);
         if (raw != NULL)
             memcpy(wanted.bytes, raw + OFFSET_PREV, HASH256_SIZE);
-        if (raw == NULL || hash256_equal(&wanted, &hash) || knows(file, wanted.bytes)) {
+        if (raw == NULL || hash256_is_zero(&wanted) || hash256_equal(&wanted, &hash) ||
+            knows(file, wanted.bytes)) {
             free(copy);
             continue;
         }
@@ -252,7 +255,7 @@ static bool mend_one(struct region *region)
 /* Fills the tree from the bad bytes. False if that could not be tried. */
 static bool reattach(struct headerfile *file, uint64_t from, uint64_t size)
 {
-    struct region region = {.file = file, .from = from, .size = size};
+    struct region region = {.file = file, .from = from, .size = size, .mend_at = from};
     bool again = true;
 
     region.window = malloc(HEADERFILE_CHUNK_SIZE);
