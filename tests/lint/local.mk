@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/lint/: the style that a compiler does not check.
 
+test_scripts += tests/lint/check_contrib.sh
 test_scripts += tests/lint/check_headers.sh
 test_scripts += tests/lint/check_lint.py
 test_scripts += tests/lint/check_manual.py
