@@ -17,7 +17,8 @@
  * takes five minutes to come. A message with a wrong checksum is dropped, as in Bitcoin Core.
  *
  * Memory: the payload's buffer grows with the bytes that have come, not with the length that was
- * claimed; it holds at most WIRE_HEADERS_MAX (178 kB) and is given back after each message.
+ * claimed. It holds at most WIRE_HEADERS_MAX (178 kB), and is given back after the first message
+ * that needs less.
  */
 #include "config.h"
 

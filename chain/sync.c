@@ -128,7 +128,7 @@ void sync_drop(struct session *session, enum sync_disconnect reason, const char 
         return;
     session->gone = true;
     session->ask = ASK_NOTHING;
-    sync_end_download(session);
+    sync_leave_roles(session);
     peer_stop(session->peer);
     sync->callbacks.disconnect(sync->callbacks.context, session->id, reason, detail);
 }
@@ -166,6 +166,7 @@ static void ask(struct session *session, enum ask why, const struct hash256 *fir
     memcpy(hashes + count, locator.hashes, locator.count * sizeof(hashes[0]));
     session->ask = why;
     session->asked_ms = sync->now.mono_ms;
+    session->asked_from = first != NULL ? TREE_NONE : index;
     peer_getheaders(session->peer, hashes, count + locator.count, NULL);
 }
 
@@ -194,28 +195,32 @@ void sync_ask_presync(struct session *session)
         sync_end_presync(session);
 }
 
-void sync_begin_download(struct session *session)
+bool sync_take_role(struct role *role, struct session *session)
 {
-    struct sync *sync = session->sync;
+    const struct sync *sync = session->sync;
     int64_t tip_time = tree_get(sync->tree, tree_best(sync->tree)).time;
     int64_t expected = (sync->now.wall_ms / 1000 - tip_time) / PARAMS_SPACING_SECONDS;
 
-    assert(sync->downloader == NULL);
-    if (session->gone)
-        return;
+    if (role->holder != NULL || session->gone)
+        return role->holder == session;
     if (expected < 0)
         expected = 0;
     session->more = false;
     session->more_unproved = false;
-    sync->downloader = session;
-    sync->download_deadline_ms = sync->now.mono_ms + sync->timing.download_ms +
-                                 expected * sync->timing.download_header_us / 1000;
+    role->holder = session;
+    role->deadline_ms = sync->now.mono_ms + sync->timing.download_ms +
+                        expected * sync->timing.download_header_us / 1000;
+    return true;
 }
 
-void sync_end_download(struct session *session)
+void sync_leave_roles(struct session *session)
 {
-    if (session->sync->downloader == session)
-        session->sync->downloader = NULL;
+    struct sync *sync = session->sync;
+
+    if (sync->downloader.holder == session)
+        sync->downloader.holder = NULL;
+    if (sync->presyncer.holder == session)
+        sync->presyncer.holder = NULL;
 }
 
 void sync_note_tip(struct session *session, uint32_t index)
@@ -244,8 +249,10 @@ void sync_fault(struct session *session)
             other->tip = TREE_NONE;
             other->tip_work = u256_from_u64(0);
         }
+        if (other->asked_from != TREE_NONE && other->asked_from >= tree_count(sync->tree))
+            other->asked_from = tree_best(sync->tree);
     }
-    sync_end_download(session);
+    sync_leave_roles(session);
     if (sync->fault_until_ms != 0)
         return;
     if (pause < sync->timing.fault_min_ms)
@@ -420,6 +427,7 @@ bool sync_peer_connected(struct sync *sync, sync_peer_id peer, const struct neta
     netaddr_group(session->group, address);
     session->kind = kind;
     session->tip = TREE_NONE;
+    session->asked_from = TREE_NONE;
     session->address_tokens = 1.0 + ADDRESSES_AT_ONCE;
     session->address_ms = now.mono_ms;
     session->peer = session_peer(session);
@@ -449,7 +457,7 @@ void sync_peer_closed(struct sync *sync, sync_peer_id peer, struct instant now)
     sync->now = now;
     if (session == NULL)
         return;
-    sync_end_download(session);
+    sync_leave_roles(session);
     for (size_t i = 0; i < sync->count; i++) {
         if (sync->sessions[i] == session) {
             memmove(sync->sessions + i, sync->sessions + i + 1,
@@ -512,7 +520,7 @@ static bool all_manual_exhausted(const struct sync *sync)
 /* True while somebody is known to have more valid headers than we have. */
 static bool more_to_come(const struct sync *sync)
 {
-    if (sync->downloader != NULL && !sync_in_presync(sync->downloader))
+    if (sync->downloader.holder != NULL)
         return true;
     for (size_t i = 0; i < sync->count; i++) {
         if (usable(sync->sessions[i]) && sync->sessions[i]->more)
@@ -622,46 +630,65 @@ static int64_t wake_session(struct session *session)
     return next;
 }
 
-/* The download takes longer than it should. If nobody else is there, it may go on. */
-static void judge_download(struct sync *sync)
+/* Has the task taken longer than it should? If nobody else is there, it may go on. */
+static void judge_role(struct sync *sync, struct role *role)
 {
-    struct session *slow = sync->downloader;
-
+    if (role->holder != NULL && role->holder->ask == ASK_NOTHING)
+        role->holder = NULL; /* nothing is under way */
+    if (role->holder == NULL || sync->now.mono_ms < role->deadline_ms)
+        return;
     for (size_t i = 0; i < sync->count; i++) {
-        if (sync->sessions[i] != slow && usable(sync->sessions[i])) {
-            sync_drop(slow, SYNC_DISCONNECT_STALLED, "the download takes too long");
+        if (sync->sessions[i] != role->holder && usable(sync->sessions[i])) {
+            sync_drop(role->holder, SYNC_DISCONNECT_STALLED, "the download takes too long");
             return;
         }
     }
-    sync->download_deadline_ms = sync->now.mono_ms + sync->timing.download_ms;
+    role->deadline_ms = sync->now.mono_ms + sync->timing.download_ms;
 }
 
-/* Who waits to be asked for more? Proved offers come first, and of equals the oldest. */
-static struct session *next_downloader(const struct sync *sync)
+/* Of those who wait with an offer, and are not being asked, the one that has waited longest. */
+static struct session *longest_waiting(const struct sync *sync, bool proved)
 {
-    struct session *best = NULL;
+    struct session *longest = NULL;
 
     for (size_t i = 0; i < sync->count; i++) {
         struct session *session = sync->sessions[i];
 
-        if (!usable(session) || session->ask != ASK_NOTHING ||
-            !(session->more || session->more_unproved))
+        if (!usable(session) || session->ask != ASK_NOTHING || sync_in_presync(session) ||
+            !(proved ? session->more : session->more_unproved))
             continue;
-        if (best == NULL || (session->more && !best->more) ||
-            (session->more == best->more && session->more_since_ms < best->more_since_ms))
-            best = session;
+        if (longest == NULL || session->more_since_ms < longest->more_since_ms)
+            longest = session;
     }
-    return best;
+    return longest;
 }
 
-static void choose_downloader(struct sync *sync)
+/* Gives out the roles that are free. Proved offers come first. */
+static void assign_roles(struct sync *sync)
 {
-    struct session *session = next_downloader(sync);
+    struct session *session = NULL;
+    struct role *role = &sync->downloader;
 
-    if (session == NULL)
+    if (sync->downloader.holder != NULL || sync->fault_until_ms != 0)
         return;
-    sync_begin_download(session);
-    sync_ask_tip(session);
+    session = longest_waiting(sync, true);
+    if (session == NULL && sync->presyncer.holder == NULL) {
+        role = &sync->presyncer;
+        session = longest_waiting(sync, false);
+    }
+    if (session != NULL && sync_take_role(role, session))
+        sync_ask_tip(session);
+}
+
+static int64_t wake_role(const struct role *role)
+{
+    const struct session *holder = role->holder;
+
+    if (holder == NULL)
+        return INSTANT_NEVER;
+    if (holder->ask == ASK_NOTHING)
+        return role->deadline_ms;
+    return least(role->deadline_ms, holder->asked_ms + holder->sync->timing.answer_ms);
 }
 
 int64_t sync_wake(struct sync *sync, struct instant now)
@@ -671,17 +698,14 @@ int64_t sync_wake(struct sync *sync, struct instant now)
     sync->now = now;
     if (sync->fault_until_ms != 0 && now.mono_ms >= sync->fault_until_ms)
         sync->fault_until_ms = 0;
-    if (sync->downloader != NULL && now.mono_ms >= sync->download_deadline_ms)
-        judge_download(sync);
+    judge_role(sync, &sync->downloader);
+    judge_role(sync, &sync->presyncer);
+    assign_roles(sync);
     for (size_t i = 0; i < sync->count; i++)
         next = least(next, wake_session(sync->sessions[i]));
-    if (sync->downloader == NULL && sync->fault_until_ms == 0)
-        choose_downloader(sync);
-    sync_judge_synced(sync); /* the last peer that offered more may have gone */
-    if (sync->downloader != NULL) {
-        next = least(next, sync->download_deadline_ms);
-        next = least(next, sync->downloader->asked_ms + sync->timing.answer_ms);
-    }
+    assign_roles(sync); /* whoever had one may have been dropped just now */
+    sync_judge_synced(sync);
+    next = least(next, least(wake_role(&sync->downloader), wake_role(&sync->presyncer)));
     return sync->fault_until_ms != 0 ? least(next, sync->fault_until_ms) : next;
 }
 
@@ -702,7 +726,7 @@ static const char *state_of(const struct session *session)
         return "handshake";
     if (sync_in_presync(session))
         return presync_state(session->presync) == PRESYNC_COUNTING ? "presync" : "redownload";
-    if (session->sync->downloader == session)
+    if (session->sync->downloader.holder == session || session->sync->presyncer.holder == session)
         return "syncing";
     return offers_nothing(session) ? "synced" : "idle";
 }
@@ -778,8 +802,8 @@ struct sync_progress sync_progress(const struct sync *sync)
 
     if (progress.target_height != 0 && progress.target_height < progress.height)
         progress.target_height = progress.height;
-    if (sync->downloader != NULL && sync_in_presync(sync->downloader)) {
-        progress.height = presync_height(sync->downloader->presync);
+    if (sync->presyncer.holder != NULL && sync_in_presync(sync->presyncer.holder)) {
+        progress.height = presync_height(sync->presyncer.holder->presync);
         progress.presync = true;
     }
     return progress;

@@ -117,6 +117,7 @@ void sync_on_inv(struct session *session, const struct wire_inv *inv)
         }
     }
     /* During the first download the block comes with the rest. */
-    if (unknown && (sync->synced || sync->downloader == NULL))
+    if (unknown &&
+        (sync->synced || (sync->downloader.holder == NULL && sync->presyncer.holder == NULL)))
         sync_ask(session, ASK_ANNOUNCED, tree_best(sync->tree));
 }

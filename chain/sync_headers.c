@@ -155,7 +155,7 @@ static void exhausted(struct session *session)
     session->exhausted = true;
     session->more = false;
     session->more_unproved = false;
-    sync_end_download(session);
+    sync_leave_roles(session);
 }
 
 /* More is to be had: now, if nobody else is downloading. */
@@ -164,11 +164,13 @@ static void offers_more(struct session *session, bool proved, uint32_t last)
     struct sync *sync = session->sync;
 
     session->exhausted = false;
-    if (sync->downloader == NULL && sync->fault_until_ms == 0)
-        sync_begin_download(session);
-    if (sync->downloader == session) {
-        sync_ask(session, ASK_MORE, last);
-        return;
+    if (proved && sync->fault_until_ms == 0) {
+        if (sync->presyncer.holder == session)
+            sync->presyncer.holder = NULL;
+        if (sync_take_role(&sync->downloader, session)) {
+            sync_ask(session, ASK_MORE, last);
+            return;
+        }
     }
     if (!session->more && !session->more_unproved)
         session->more_since_ms = sync->now.mono_ms;
@@ -229,6 +231,8 @@ void sync_end_presync(struct session *session)
 {
     presync_free(session->presync);
     session->presync = NULL;
+    if (session->sync->presyncer.holder == session)
+        session->sync->presyncer.holder = NULL;
 }
 
 /* What presync releases while it works on a message. */
@@ -397,9 +401,9 @@ static bool enough_work(struct session *session, struct message *message, uint32
             sync_drop(session, SYNC_DISCONNECT_LOW_WORK, "its chain has too little work");
         return false;
     }
-    if (sync->downloader == NULL)
-        sync_begin_download(session);
-    if (sync->downloader != session) {
+    if (sync->downloader.holder == session)
+        sync->downloader.holder = NULL;
+    if (sync->downloader.holder != NULL || !sync_take_role(&sync->presyncer, session)) {
         offers_more(session, false, TREE_NONE);
         return false;
     }
@@ -430,8 +434,8 @@ static void on_unconnecting(struct session *session, const struct message *messa
     struct hash256 hash;
 
     sync->counters.unconnecting++;
-    if (!sync_in_presync(session))
-        sync_end_download(session);
+    if (message->answers != ASK_NOTHING)
+        sync_leave_roles(session);
     if (message->answers == ASK_NOTHING && message->count <= SYNC_ANNOUNCED_MAX) {
         header_hash(&hash, message->raw + (message->count - 1) * message->stride);
         sync_pending_add(session, &hash, SYNC_HOW_HEADERS);
@@ -482,48 +486,83 @@ static bool continues_presync(const struct session *session, const struct messag
     return hash256_equal(&prev, &last);
 }
 
-void sync_on_headers(struct session *session, const struct wire_headers *headers)
+/*
+ * Is the message the answer to the question that is open? An answer begins after a header of the
+ * locator. A short message that begins above all of them, or nowhere that we know, is an
+ * announcement that crossed the question on its way.
+ */
+static bool is_answer(const struct session *session, const struct message *message, uint32_t parent)
+{
+    const struct tree *tree = session->sync->tree;
+
+    if (session->ask == ASK_NOTHING || sync_in_presync(session))
+        return false;
+    if (message->count == 0 || message->count > SYNC_ANNOUNCED_MAX ||
+        session->asked_from == TREE_NONE)
+        return true;
+    return parent != TREE_NONE &&
+           tree_get(tree, parent).height <= tree_get(tree, session->asked_from).height;
+}
+
+/* The tree's index of the first header's parent; false when the source fails. */
+static bool find_parent(uint32_t *parent, const struct session *session,
+                        const struct message *message)
+{
+    bool fault = false;
+    struct hash256 prev;
+
+    *parent = TREE_NONE;
+    if (message->count == 0)
+        return true;
+    prev = prev_of(message->raw);
+    *parent = tree_find(session->sync->tree, &prev, &fault);
+    return !fault;
+}
+
+/* A message that presync has no part in. */
+static void take_message(struct session *session, struct message *message)
 {
     struct sync *sync = session->sync;
+    uint32_t parent;
+
+    if (!find_parent(&parent, session, message)) {
+        session->ask = ASK_NOTHING;
+        sync_fault(session);
+        return;
+    }
+    if (is_answer(session, message, parent)) {
+        message->answers = session->ask;
+        session->ask = ASK_NOTHING;
+        session->poll_ms = sync->now.mono_ms + sync->timing.poll_ms;
+    }
+    if (sync->fault_until_ms != 0) { /* nothing can be kept now; it is asked again afterwards */
+        session->more = true;
+        sync_leave_roles(session);
+        return;
+    }
+    message->how = how_of(session, message);
+    if (message->count == 0)
+        on_empty(session, message);
+    else if (parent == TREE_NONE)
+        on_unconnecting(session, message);
+    else
+        on_connecting(session, message, parent);
+}
+
+void sync_on_headers(struct session *session, const struct wire_headers *headers)
+{
     struct message message = {.raw = headers->raw,
                               .stride = headers->stride,
                               .count = headers->count,
-                              .full = headers->count == WIRE_HEADERS_COUNT_MAX,
-                              .answers = session->ask};
-    bool fault = false;
-    uint32_t parent;
-    struct hash256 prev;
+                              .full = headers->count == WIRE_HEADERS_COUNT_MAX};
 
-    if (sync_in_presync(session) && session->ask != ASK_NOTHING) {
-        if (continues_presync(session, &message)) {
-            session->ask = ASK_NOTHING;
-            continue_presync(session, &message);
-            sync_judge_synced(sync);
-            return;
-        }
-        message.answers = ASK_NOTHING;
-    } else {
+    if (sync_in_presync(session) && session->ask != ASK_NOTHING &&
+        continues_presync(session, &message)) {
+        message.answers = session->ask;
         session->ask = ASK_NOTHING;
+        continue_presync(session, &message);
+    } else {
+        take_message(session, &message);
     }
-    if (message.answers != ASK_NOTHING)
-        session->poll_ms = sync->now.mono_ms + sync->timing.poll_ms;
-    if (sync->fault_until_ms != 0) { /* nothing can be kept now; it is asked again afterwards */
-        session->more = true;
-        return;
-    }
-    message.how = how_of(session, &message);
-    if (message.count == 0) {
-        on_empty(session, &message);
-        sync_judge_synced(sync);
-        return;
-    }
-    prev = prev_of(message.raw);
-    parent = tree_find(sync->tree, &prev, &fault);
-    if (fault)
-        sync_fault(session);
-    else if (parent == TREE_NONE)
-        on_unconnecting(session, &message);
-    else
-        on_connecting(session, &message, parent);
-    sync_judge_synced(sync);
+    sync_judge_synced(session->sync);
 }

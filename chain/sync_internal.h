@@ -47,7 +47,8 @@ struct session {
 
     enum ask ask; /* the open question */
     int64_t asked_ms;
-    int64_t poll_ms; /* when to ask for its tip again */
+    uint32_t asked_from; /* index of the header after which it was asked, TREE_NONE in presync */
+    int64_t poll_ms;     /* when to ask for its tip again */
 
     uint32_t tip; /* index of the best header that it is known to have, or TREE_NONE */
     struct u256 tip_work;
@@ -76,6 +77,12 @@ struct session {
     uint32_t announcements;
 };
 
+/** A task that one peer has until it has done it, or its time is over. */
+struct role {
+    struct session *holder; /* NULL: nobody */
+    int64_t deadline_ms;
+};
+
 struct sync {
     const struct params *params;
     struct tree *tree;
@@ -91,8 +98,9 @@ struct sync {
     size_t capacity;
     struct instant now; /* of the call that is running */
 
-    struct session *downloader; /* the one peer that may be asked for more than its tip */
-    int64_t download_deadline_ms;
+    /* Two roles, each for one peer at a time. */
+    struct role downloader; /* may be asked for more than its tip; what it sends is kept */
+    struct role presyncer; /* may be in presync; nothing of it is kept until it has proved itself */
 
     bool synced;
     bool clock_suspected;
@@ -115,10 +123,10 @@ void sync_ask(struct session *session, enum ask why, uint32_t index);
 void sync_ask_tip(struct session *session);
 /** Asks for what presync wants next. */
 void sync_ask_presync(struct session *session);
-/** The session becomes the downloader; only when there is none. */
-void sync_begin_download(struct session *session);
-/** The session is the downloader no more, if it was. */
-void sync_end_download(struct session *session);
+/** Takes a role for the session if nobody has it; true if the session has it now. */
+bool sync_take_role(struct role *role, struct session *session);
+/** The session has no role any more. */
+void sync_leave_roles(struct session *session);
 /** The peer is known to have the header index. */
 void sync_note_tip(struct session *session, uint32_t index);
 /** Headers could not be looked up or kept: a pause for everybody. */

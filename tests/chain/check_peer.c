@@ -419,6 +419,8 @@ START_TEST(test_memory)
     ck_assert_uint_eq(desk.headers, 0);
     hear(&desk, message + len - 1, 1);
     ck_assert_uint_eq(desk.headers, WIRE_HEADERS_COUNT_MAX);
+    ck_assert_uint_le(peer_info(desk.peer).memory, WIRE_HEADERS_USUAL_MAX);
+    say(&desk, "ping", "12345678", 8); /* a message that needs less */
     ck_assert_uint_le(peer_info(desk.peer).memory, 4096);
 
     /* The longest message that there may be, of a kind that is not ours: skipped, and nothing kept.

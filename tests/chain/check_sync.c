@@ -591,6 +591,127 @@ START_TEST(test_chain_switch)
 }
 END_TEST
 
+/* An announcement and a question cross: the announcement counts as one, and the question stays
+ * open. */
+START_TEST(test_crossing)
+{
+    struct chain chain;
+    struct world world;
+    struct remote *remote;
+    size_t asked;
+
+    make_chain(&chain, 300, 600);
+    begin(&world, &chain, 1, 16);
+    remote = world_connect(&world, &chain, SYNC_PEER_MANUAL, 1);
+    world_settle(&world);
+    asked = remote->asked;
+    remote->no_headers = true;
+    world_run(&world, 21 * MINUTE);
+    ck_assert_uint_eq(remote->asked, asked + 1);
+    chain_extend(&chain, 1, 600, 1);
+    remote_headers(remote, &chain, 301, 301);
+    world_settle(&world);
+    ck_assert_uint_eq(world_height(&world), 301);
+    ck_assert_uint_eq(world.announced, 1);
+    ck_assert_int_eq(world.announcements[0].how, SYNC_HOW_HEADERS);
+    ck_assert_int_eq(world.last_how, SYNC_HOW_HEADERS);
+    remote_headers(remote, &chain, 300, 301); /* the answer */
+    world_run(&world, 5 * MINUTE);
+    ck_assert_int_eq(remote->end, SYNC_DISCONNECT_NONE);
+    ck_assert_uint_eq(world.announced, 1);
+    world_free(&world);
+    chain_free(&chain);
+}
+END_TEST
+
+/* Many offer chains of little work: one is looked at, and honest peers are not kept waiting. */
+START_TEST(test_presync_blocks_nobody)
+{
+    struct chain chain;
+    struct chain low;
+    struct world world;
+    struct remote *honest;
+    size_t in_presync = 0;
+
+    make_chain(&chain, 5000, 600);
+    chain_fork(&low, &chain, 500);
+    chain_extend(&low, 4000, 600, 4);
+    begin(&world, &chain, 0, 17);
+    honest = world_connect(&world, &chain, SYNC_PEER_OUTBOUND, 1);
+    world_connect(&world, &chain, SYNC_PEER_OUTBOUND, 2);
+    world_settle(&world);
+    ck_assert_uint_eq(world.synced, 1);
+    for (int i = 3; i < 11; i++) {
+        struct remote *liar = world_connect(&world, &low, SYNC_PEER_OUTBOUND, i);
+
+        world_settle(&world); /* they serve nothing but their first message */
+        ck_assert_uint_ge(liar->asked, 1);
+    }
+    for (size_t i = 2; i < world.remote_count; i++)
+        ck_assert_int_eq(world.remotes[i].end, SYNC_DISCONNECT_LOW_WORK);
+    for (int i = 11; i < 15; i++) {
+        struct remote *liar = world_connect(&world, &low, SYNC_PEER_MANUAL, i);
+
+        liar->no_headers = true;
+        world_settle(&world);
+        remote_headers(liar, &low, 501, 2500);
+        world_settle(&world);
+        ck_assert_int_eq(liar->end, SYNC_DISCONNECT_NONE);
+        in_presync += strcmp(world_info(&world, liar).state, "presync") == 0;
+    }
+    ck_assert_uint_eq(in_presync, 1);
+    ck_assert(sync_progress(world.sync).presync);
+    /* Months pass while one of them holds its presync, and an honest peer has 4,000 blocks more. */
+    chain_extend(&chain, 4000, 600, 1);
+    world.now.wall_ms = ((int64_t)chain.context.time + 60) * 1000;
+    honest->height = 9000;
+    remote_inv(honest, &chain.hashes[9000]);
+    world_settle(&world);
+    ck_assert(world_at(&world, &chain, 9000));
+    ck_assert_int_eq(world.last_how, SYNC_HOW_FETCHED);
+    world_free(&world);
+    chain_free(&chain);
+    chain_free(&low);
+}
+END_TEST
+
+/* One peer's announcement can't be kept while another one downloads: both go on afterwards. */
+START_TEST(test_fault_during_download)
+{
+    struct chain chain;
+    struct world world;
+    struct remote *a;
+    struct remote *b;
+
+    make_chain(&chain, 9000, 600);
+    begin(&world, &chain, 0, 18);
+    a = world_connect(&world, &chain, SYNC_PEER_OUTBOUND, 1);
+    b = world_connect(&world, &chain, SYNC_PEER_OUTBOUND, 2);
+    a->height = b->height = 3000;
+    world_settle(&world);
+    ck_assert_uint_eq(world_height(&world), 3000);
+    a->height = b->height = 9000;
+    a->no_headers = true;
+    remote_headers(a, &chain, 3001, 5000); /* it is asked for more, and the question is open */
+    world_settle(&world);
+    ck_assert_str_eq(world_info(&world, a).state, "syncing");
+    world.disk_full = true;
+    remote_headers(b, &chain, 5001, 5002);
+    world_settle(&world);
+    remote_headers(a, &chain, 5001, 7000);
+    world_settle(&world);
+    ck_assert_uint_eq(world_height(&world), 5000);
+    world.disk_full = false;
+    a->no_headers = false;
+    world_run(&world, 10 * 1000);
+    ck_assert_uint_eq(world_height(&world), 9000);
+    ck_assert_int_eq(a->end, SYNC_DISCONNECT_NONE);
+    ck_assert_int_eq(b->end, SYNC_DISCONNECT_NONE);
+    world_free(&world);
+    chain_free(&chain);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -609,6 +730,9 @@ int main(void)
         test_presync,
         test_low_work,
         test_chain_switch,
+        test_crossing,
+        test_presync_blocks_nobody,
+        test_fault_during_download,
     };
 
     return TEST_MAIN("sync", tests);

@@ -41,6 +41,7 @@ check_PROGRAMS += tests/chain/check_memory
 tests_chain_check_memory_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_memory_LDADD = $(CHAIN_TEST_LIBS)
 tests_chain_check_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 check_PROGRAMS += tests/chain/check_peer
 tests_chain_check_peer_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_peer_LDADD = $(CHAIN_TEST_LIBS)

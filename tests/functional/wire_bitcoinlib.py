@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Goal of this test: our messages are python-bitcoinlib's messages, byte for byte, both ways.
 
-Messages of random content are made by bitcoinlib, read and written again by our codec (wirecat), and read by
-bitcoinlib. Two messages need help: bitcoinlib writes headers without their transaction counts, and it does not
-know addrv2, which is therefore written here, from BIP155.
+Messages of random content are made by bitcoinlib, read and written again by our codec (wirecat),
+and read by bitcoinlib. Two messages need help: bitcoinlib writes headers without their transaction
+counts, and it does not know addrv2, which is therefore written here, from BIP155.
 """
 
 import hashlib
@@ -217,9 +217,13 @@ def make_addrv2(rng):
         port = rng.getrandbits(16)
         payload += struct.pack("<I", time) + compact_size(services) + bytes([network])
         payload += compact_size(size) + raw + struct.pack(">H", port)
-        understood.append(
-            {"network": network, "bytes": raw.hex(), "port": port, "services": services, "time": time}
-        )
+        understood.append({
+            "network": network,
+            "bytes": raw.hex(),
+            "port": port,
+            "services": services,
+            "time": time,
+        })
     return frame(b"addrv2", compact_size(count) + payload), {"addresses": understood}
 
 
@@ -249,7 +253,7 @@ def check_good(rng, wirecat):
     expected["command"] = message[4:16].rstrip(b"\0").decode()
     expected["hex"] = message.hex()
     expected["error"] = None
-    assert answer == expected, "%s\n  expected %s\n  got      %s" % (message.hex(), expected, answer)
+    assert answer == expected, "\n  ".join((message.hex(), str(expected), str(answer)))
     again = read_again(bytes.fromhex(answer["hex"]))
     assert again is None or again == message, message.hex()
     return message
