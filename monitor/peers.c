@@ -580,7 +580,7 @@ static void note_loneliness(struct peers *peers, struct instant now)
     bool silent = now.mono_ms - peers->lonely_ms >= SEED_RETRY_FIRST_MS;
     if (silent && log_complain(&peers->lonely, now.mono_ms)) {
         log_write(peers->log, LOG_UNUSUAL,
-                  "no peers since %" PRId64 " s; still trying (%zu addresses known)",
+                  "no peers for %" PRId64 " s; still trying (%zu addresses known)",
                   (now.mono_ms - peers->lonely_ms) / 1000,
                   addrbook_count(peers->book) + peers->manual_count);
     }
