@@ -4,6 +4,7 @@ others do; a header that breaks a rule costs its peer the connection and leaves
 the store untouched."""
 
 import csv
+import datetime
 import os
 import struct
 import sys
@@ -207,6 +208,32 @@ class Following(TestCase):
                 good.announce()
                 node.wait_tip(self.chain.height)
                 self.assertLess(time.monotonic() - began, 1.0 * hashtide_test.deadline_scale())
+
+    def observed(self, node, height):
+        """The row of `export blocks` for a block, once its arrival is written."""
+        rows = node.ok("export", "blocks", "--from", str(height), "--to", str(height))
+        (row,) = csv.DictReader(rows.splitlines())
+        return row if row["first_seen"] else None
+
+    def test_who_announced_it_first(self):
+        with peer.ScriptedPeer(self.chain) as one, peer.InvPeer(self.chain) as two:
+            node = self.node().start(one.connect, two.connect)
+            node.wait_tip(LENGTH)
+            node.wait_synced()
+            for first, second, how in ((one, two, "headers"), (two, one, "inv")):
+                before = time.time()
+                self.chain.extend(1)
+                first.announce()
+                node.wait_tip(self.chain.height)
+                after = time.time()
+                second.announce()
+                row = wait_until(
+                    lambda: self.observed(node, self.chain.height), 20, "the arrival is written"
+                )
+                self.assertEqual((row["first_peer"], row["how"]), (first.address, how))
+                seen = datetime.datetime.fromisoformat(row["first_seen"]).timestamp()
+                self.assertLess(before - 0.01, seen)
+                self.assertLess(seen, after + 0.01)
 
     def test_inv_only_announcer(self):
         with peer.InvPeer(self.chain) as good:

@@ -3,7 +3,6 @@
 refuses a second instance, reloads on SIGHUP, outlives a full disk, and ends with
 exit code 0 on SIGINT and SIGTERM."""
 
-import json
 import os
 import resource
 import signal
@@ -96,6 +95,21 @@ class Service(TestCase):
         wait_until(lambda: conf + ":1" in node.log()[len(before) :], 20, "the bad line")
         self.assertTrue(node.status()["running"])
         self.assertEqual(node.stop(), 0)
+
+    def test_hangup_changes_the_peers(self):
+        made = chain.Chain("tidenet").extend(10)
+        longer = made.fork(10).extend(5)
+        with peer.ScriptedPeer(made) as one, peer.ScriptedPeer(longer) as two:
+            conf = self.write("hashtide.conf", "connect=%s\n" % one.address)
+            node = self.node("tidenet", "--conf=" + conf).start()
+            node.wait_tip(10)
+            with open(conf, "w", encoding="ascii") as f:
+                f.write("connect=%s\n" % two.address)
+            node.process.send_signal(signal.SIGHUP)
+            node.wait_tip(15)
+            one.wait_no_connection()
+            (seen,) = node.status()["peers"]
+            self.assertEqual(seen["address"], two.address)
 
     def test_control_socket_survives_nonsense(self):
         node = self.node().start(*OFFLINE)
@@ -216,38 +230,6 @@ class FullDisk(TestCase):
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         self.assertEqual(node.json("import", "--json", path)["tip"]["height"], 400)
-
-
-class Sync(TestCase):
-    def test_fetches_and_stops(self):
-        made = chain.Chain("tidenet").extend(4500)
-        with peer.ScriptedPeer(made) as server:
-            node = self.node()
-            done = node.json("sync", "--json", server.connect)
-            self.assertEqual(done["tip"], {"height": 4500, "hash": chain.display(made.tip)})
-            self.assertEqual((done["accepted"], done["rejected_count"]), (4500, 0))
-            made.extend(10)
-            again = node.json("sync", "--json", server.connect)
-            self.assertEqual((again["accepted"], again["tip"]["height"]), (10, 4510))
-
-    def test_interrupted(self):
-        with peer.MutePeer(chain.Chain("tidenet").extend(5)) as server:
-            node = self.node()
-            process = node.popen("sync", server.connect)
-            server.wait_count("getheaders")
-            process.send_signal(signal.SIGINT)
-            self.assertIn(process.wait(30), (0, 1))
-
-    def test_rejected(self):
-        made = chain.Chain("tidenet").extend(20)
-        made.append(made.build(version=1))
-        with peer.ScriptedPeer(made) as server:
-            node = self.node()
-            done = node.command("sync", "--json", server.connect)
-            self.assertEqual(done.returncode, 1, done.stderr)
-            out = json.loads(done.stdout)
-            self.assertEqual(out["rejected"][0]["reason"], "bad-version(0x00000001)")
-            self.assertEqual(out["tip"]["height"], 20)
 
 
 if __name__ == "__main__":

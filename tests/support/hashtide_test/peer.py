@@ -326,7 +326,7 @@ class BulkPeer(ScriptedPeer):
     def __init__(self, bulk, **kwargs):
         self.bulk = bulk
         self.sent = 0
-        super().__init__(None, network="tidenet", **kwargs)
+        super().__init__(None, **{"network": "tidenet", **kwargs})
 
     def start_height(self):
         return self.bulk.count
