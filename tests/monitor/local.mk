@@ -33,3 +33,11 @@ tests_monitor_check_status_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_net
 tests_monitor_check_net_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_net_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_datadir
+tests_monitor_check_datadir_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_datadir_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_observations
+tests_monitor_check_observations_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_observations_LDADD = $(MONITOR_TEST_LIBS)
