@@ -72,6 +72,15 @@ struct u256 compact_work(uint32_t bits)
     return u256_add(u256_div(u256_not(decoded.target), u256_add(decoded.target, one)), one);
 }
 
+double compact_expected_hashes(uint32_t bits)
+{
+    struct compact_target decoded = compact_decode(bits);
+
+    if (decoded.negative || decoded.overflow || u256_is_zero(decoded.target))
+        return 0;
+    return 0x1p256 / (u256_to_double(decoded.target) + 1.0);
+}
+
 double compact_difficulty(uint32_t bits)
 {
     struct compact_target decoded = compact_decode(bits);

@@ -29,6 +29,9 @@ bool compact_usable(struct u256 *target, uint32_t bits, struct u256 limit);
  * (zero, negative, overflow).
  */
 struct u256 compact_work(uint32_t bits);
+/** The same as a real number, for estimates: near a test network's limit the whole number that
+ * chain work counts is up to a third too small. 0 for unusable bits. */
+double compact_expected_hashes(uint32_t bits);
 /**
  * Difficulty as people use the word: difficulty-1 target (0x1d00ffff) divided by the target; 0 for
  * unusable bits.

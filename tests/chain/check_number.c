@@ -258,6 +258,12 @@ START_TEST(compact_examples)
     ck_assert_double_eq(compact_difficulty(0x1d00ffff), 1.0);
     ck_assert_double_eq_tol(compact_difficulty(0x17023ad4), 126231507121868.19, 0.01);
     ck_assert_double_eq(compact_difficulty(0x01fedcba), 0);
+    ck_assert_double_eq_tol(compact_expected_hashes(0x207fffff), 2.0000002384186075, 1e-14);
+    ck_assert_double_eq_tol(compact_expected_hashes(0x20555555), 3.000000178813945, 1e-14);
+    ck_assert_double_eq_tol(compact_expected_hashes(0x1d00ffff), 4295032833.000015, 1e-5);
+    ck_assert_double_eq(compact_expected_hashes(0x01010000), 0x1p255);
+    ck_assert_double_eq(compact_expected_hashes(0x01fedcba), 0);
+    ck_assert_double_eq(compact_expected_hashes(0), 0);
 }
 END_TEST
 
