@@ -79,7 +79,7 @@ static bool write_row(struct table *table, const struct row *row)
 static bool write_table_row(struct table *table, size_t i, uint32_t next_time)
 {
     struct epoch_row epoch = epochs_get(i);
-    double work = u256_to_double(compact_work(epoch.bits));
+    double work = compact_expected_hashes(epoch.bits);
     struct window_sample *samples = mem_zeroed(EPOCH + 1, sizeof(*samples));
     double span = (double)next_time - (double)epoch.time;
     struct row row = {
@@ -112,7 +112,7 @@ static bool write_store_row(struct export *export, struct table *table, uint32_t
     uint32_t count = last - first + 1;
     uint32_t index = tree_best_at(export->tree, first);
     struct tree_node node = tree_get(export->tree, index);
-    double work = u256_to_double(compact_work(node.bits));
+    double work = compact_expected_hashes(node.bits);
     uint32_t bits = node.bits;
     struct row row = {
         .first_height = first,
@@ -132,7 +132,7 @@ static bool write_store_row(struct export *export, struct table *table, uint32_t
         node = tree_get(export->tree, tree_best_at(export->tree, first + i));
         if (node.bits != bits) { /* minimum-difficulty blocks of the test networks */
             bits = node.bits;
-            work = u256_to_double(compact_work(bits));
+            work = compact_expected_hashes(bits);
         }
         samples[i] = (struct window_sample){.time = node.time, .work = work};
     }

@@ -40,7 +40,7 @@ static void fill_windows(struct status *out, const struct tree *tree, uint32_t b
         struct tree_node node = tree_get(tree, tree_best_at(tree, at));
 
         samples[i].time = (double)node.time;
-        samples[i].work = u256_to_double(compact_work(node.bits));
+        samples[i].work = compact_expected_hashes(node.bits);
     }
     for (size_t i = 0; i < STATUS_WINDOWS; i++)
         out->windows[i] = window_hashrate(samples, count, height, window_blocks[i]);
@@ -51,7 +51,7 @@ static void fill_windows(struct status *out, const struct tree *tree, uint32_t b
 static double expected_seconds(const struct status *status)
 {
     const struct window_estimate *window = &status->windows[STATUS_WINDOWS - 1];
-    double work = u256_to_double(compact_work(status->tip.bits)) / 1e18;
+    double work = compact_expected_hashes(status->tip.bits) / 1e18;
 
     if (window->status != WINDOW_OK || status->params->no_retarget)
         return -1.0;

@@ -270,7 +270,7 @@ START_TEST(test_from_tree)
 
     /* All of the last 144 blocks have the same nBits: then the rate is work x 143 / time. */
     elapsed = real_at(json, "hashrate", "w144", "span_s");
-    work = u256_to_double(compact_work(last.bits));
+    work = compact_expected_hashes(last.bits);
     ck_assert_double_eq_tol(
         real_at(json, "hashrate", "w144", "ehs") * 1e18 * elapsed / (143.0 * work), 1.0, 1e-9);
     ck_assert_double_eq_tol(real_at(json, "epoch", "expected_s", NULL),
