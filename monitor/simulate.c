@@ -22,10 +22,11 @@
 
 #include <assert.h>
 
-/** Fraction bits of the elapsed time, of the hash rate, of a mean interval, and of an exponential
- * variate. */
+/** Fraction bits of the elapsed time, of the hash rate, of a block's expected hashes, of a mean
+ * interval, and of an exponential variate. */
 #define TIME_BITS 24
 #define RATE_BITS 24
+#define WORK_BITS 12
 #define MEAN_BITS 8
 #define EXPONENTIAL_BITS 32
 /** The hash rate is set anew every minute, of which 365.25 days have this many. */
@@ -90,10 +91,24 @@ static uint64_t rate_now(struct simulate *s)
     return s->rate + added * (minutes % YEAR_MINUTES) / YEAR_MINUTES;
 }
 
+/*
+ * 2^256 / (target + 1), with WORK_BITS fraction bits: near the limit a whole number, as chain work
+ * has it, would be a third too small. Of the target the upper 64 bits are enough.
+ */
+static uint64_t expected_hashes(uint32_t bits)
+{
+    const unsigned cut = 192;
+    struct u256 target = u256_shr(compact_decode(bits).target, cut);
+
+    return u256_div(u256_shl(u256_from_u64(1), 256 - cut + WORK_BITS),
+                    u256_add(target, u256_from_u64(1)))
+        .limb[0];
+}
+
 /* Draws the time to the next block, in 2^-TIME_BITS s. */
 static uint64_t draw_interval(struct simulate *s, uint64_t rate)
 {
-    uint64_t mean = ((uint64_t)PARAMS_SPACING_SECONDS * s->work << (RATE_BITS + MEAN_BITS)) /
+    uint64_t mean = (PARAMS_SPACING_SECONDS * s->work << (RATE_BITS + MEAN_BITS - WORK_BITS)) /
                     (LIMIT_WORK * rate);
 
     return exponential(&s->random) * mean >> (EXPONENTIAL_BITS + MEAN_BITS - TIME_BITS);
@@ -151,7 +166,7 @@ bool simulate_next(struct simulate *simulate, uint8_t raw[HEADER_SIZE])
         return false;
     if (bits != simulate->bits) {
         simulate->bits = bits;
-        simulate->work = compact_work(bits).limb[0];
+        simulate->work = expected_hashes(bits);
     }
     simulate->elapsed += draw_interval(simulate, rate);
     draw_merkle_root(&header.merkle_root, simulate, simulate->tip.height + 1);

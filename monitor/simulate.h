@@ -32,7 +32,7 @@ struct simulate {
     uint32_t year;    /* years since genesis, whole */
     uint64_t rate;    /* hash rate at the beginning of that year; genesis' has 2^24 */
     uint32_t bits;    /* nBits that work belongs to */
-    uint64_t work;    /* expected hashes of a block */
+    uint64_t work;    /* expected hashes of a block, in 2^-12 */
 };
 
 /** Begins at tidenet's genesis. growth at most SIMULATE_GROWTH_MAX (asserted). */
