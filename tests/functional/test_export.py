@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: what `export` writes is what the headers say, worked out here a second time;
+CSV as RFC 4180 has it, ranges, formats, the data dictionary, and the same bytes each
+time."""
+
+import csv
+import datetime
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import hashtide_test
+from hashtide_test import TestCase, chain, shared_data
+from hashtide_test.protocol import sha256d
+
+DATASETS = ["headers", "blocks", "epochs", "forks", "reorgs"]
+TIP = 4500
+FORK = 3000
+
+
+def iso(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+class Simulated(TestCase):
+    """A chain of TIP blocks, and a branch of two that forks off at FORK."""
+
+    def setUp(self):
+        self.store = self.node()
+        made = os.path.join(self.root, "made")
+        self.store.ok("simulate", "--blocks", str(TIP), "--seed", "5", "--output", made)
+        with open(made, "rb") as f:
+            data = f.read()
+        self.raw = [data[i : i + 80] for i in range(0, len(data), 80)]
+        parent = self.raw[FORK]
+        self.branch = []
+        for _ in range(2):
+            parent, _ = chain.mine(
+                chain.VERSION,
+                sha256d(parent),
+                b"stale".ljust(32),
+                chain.header_time(parent) + 600,
+                chain.header_bits(parent),
+            )
+            self.branch.append(parent)
+        self.store.ok("import", made)
+        self.store.ok("import", self.write("branch", b"".join(self.branch)))
+
+    def export(self, *args):
+        return self.store.ok("export", *args, text=False).decode()
+
+    def times(self):
+        return [chain.header_time(raw) for raw in self.raw]
+
+    def test_headers(self):
+        rows = rows_of(self.export("headers"))
+        self.assertEqual(len(rows), TIP + 1)
+        for height, (row, raw) in enumerate(zip(rows, self.raw)):
+            self.assertEqual(int(row["height"]), height)
+            self.assertEqual(row["hash"], chain.display(sha256d(raw)))
+            rebuilt = (
+                int(row["version"]).to_bytes(4, "little", signed=True)
+                + bytes.fromhex(row["prev_hash"])[::-1]
+                + bytes.fromhex(row["merkle_root"])[::-1]
+                + chain.header_time(raw).to_bytes(4, "little")
+                + bytes.fromhex(row["bits"])[::-1]
+                + int(row["nonce"]).to_bytes(4, "little")
+            )
+            self.assertEqual(rebuilt, raw)
+            self.assertEqual(row["time"], iso(chain.header_time(raw)))
+
+    def test_raw(self):
+        whole = self.store.command("export", "headers", "--format", "raw", text=False).stdout
+        self.assertEqual(whole, b"".join(self.raw))
+        part = self.store.command(
+            "export", "headers", "--format=raw", "--from=10", "--to=12", text=False
+        ).stdout
+        self.assertEqual(part, b"".join(self.raw[10:13]))
+
+    def test_blocks(self):
+        rows = rows_of(self.export("blocks"))
+        times = self.times()
+        work = 0
+        for height, row in enumerate(rows):
+            bits = chain.header_bits(self.raw[height])
+            work += chain.work_of(bits)
+            last = sorted(times[max(0, height - 10) : height + 1])
+            self.assertEqual(row["median_time"], iso(last[len(last) // 2]))
+            self.assertEqual(int(row["chainwork"], 16), work)
+            self.assertEqual(float(row["work"]), chain.work_of(bits))
+            self.assertEqual(
+                row["interval_s"], str(times[height] - times[height - 1]) if height else ""
+            )
+            self.assertAlmostEqual(
+                float(row["difficulty"]) * chain.target_of(bits) / chain.target_of(0x1D00FFFF), 1
+            )
+            self.assertEqual((row["first_seen"], row["first_peer"]), ("", ""))
+            self.assertEqual(row["how"], "fetched")
+        self.assertEqual(len(rows), TIP + 1)
+
+    def test_epochs(self):
+        rows = rows_of(self.export("epochs"))
+        times = self.times()
+        self.assertEqual([int(row["first_height"]) for row in rows], [0, 2016, 4032])
+        self.assertEqual([int(row["blocks"]) for row in rows], [2016, 2016, TIP - 4031])
+        for row in rows:
+            first = int(row["first_height"])
+            last = first + int(row["blocks"]) - 1
+            self.assertEqual(row["first_time"], iso(times[first]))
+            self.assertEqual(row["last_time"], iso(times[last]))
+            # The sum of the intervals of the running maximum is its span.
+            span = max(times[first : last + 1]) - times[first]
+            work = chain.work_of(chain.header_bits(self.raw[first]))
+            ehs = (last - first - 1) * work / span / 1e18
+            self.assertAlmostEqual(float(row["hashrate_ehs"]) / ehs, 1, places=9)
+            self.assertLess(float(row["hashrate_lo95_ehs"]), ehs)
+            self.assertGreater(float(row["hashrate_hi95_ehs"]), ehs)
+            self.assertEqual(row["source"], "store")
+        self.assertEqual(rows[2]["duration_s"], "")
+        self.assertEqual(int(rows[1]["duration_s"]), times[4031] - times[2016])
+
+    def test_forks(self):
+        (row,) = rows_of(self.export("forks"))
+        self.assertEqual(int(row["fork_height"]), FORK)
+        self.assertEqual(row["fork_hash"], chain.display(sha256d(self.raw[FORK])))
+        self.assertEqual(int(row["tip_height"]), FORK + 2)
+        self.assertEqual(row["tip_hash"], chain.display(sha256d(self.branch[1])))
+        self.assertEqual(int(row["length"]), 2)
+        self.assertEqual([bytes.fromhex(h) for h in row["headers"].split()], self.branch)
+        behind = sum(chain.work_of(chain.header_bits(raw)) for raw in self.raw[FORK + 3 :])
+        self.assertEqual(float(row["work_behind"]), behind)
+        self.assertEqual(rows_of(self.export("forks", "--to", str(FORK - 1))), [])
+        self.assertEqual(self.export("reorgs").count("\n"), 1)
+
+    def test_ranges(self):
+        times = self.times()
+
+        def heights(*args):
+            return [int(row["height"]) for row in rows_of(self.export("blocks", *args))]
+
+        self.assertEqual(heights("--from=5", "--to=7"), [5, 6, 7])
+        self.assertEqual(heights("--from", str(TIP)), [TIP])
+        self.assertEqual(heights("--from", str(TIP + 1)), [])
+        self.assertEqual(heights("--from=7", "--to=5"), [])
+        self.assertEqual(heights("--to=1", "--from=0"), [0, 1])
+        start = next(h for h in range(TIP) if times[h] >= times[1000])
+        self.assertEqual(heights("--from", iso(times[1000]))[0], start)
+        day = iso(times[2000])[:10]
+        chosen = heights("--from", day, "--to", day)
+        self.assertIn(2000, chosen)
+        self.assertTrue(all(iso(times[h])[:10] == day for h in (chosen[0], chosen[-1])))
+        self.assertEqual(heights("--from=2024-01-01"), [])
+
+    def test_same_bytes_and_formats(self):
+        for dataset in DATASETS:
+            text = self.store.command("export", dataset, text=False).stdout
+            self.assertEqual(text, self.store.command("export", dataset, text=False).stdout)
+            lines = text.split(b"\r\n")
+            self.assertEqual(lines[-1], b"")
+            self.assertNotIn(b"\n", b"".join(lines))
+            packed = os.path.join(self.root, dataset + ".csv.gz")
+            self.store.ok("export", dataset, "--output", packed)
+            with open(packed, "rb") as f:
+                once = f.read()
+            self.assertEqual(gzip.decompress(once), text)
+            self.store.ok("export", dataset, "-o", packed)
+            with open(packed, "rb") as f:
+                self.assertEqual(f.read(), once)
+            rows = rows_of(text.decode())
+            objects = [json.loads(x) for x in self.export(dataset, "--format=jsonl").splitlines()]
+            self.assertEqual(len(rows), len(objects))
+            for row, item in zip(rows, objects):
+                self.assertEqual(list(row), list(item))
+                for key, value in item.items():
+                    self.assertEqual(row[key], self.as_csv(value), key)
+
+    @staticmethod
+    def as_csv(value):
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, float):
+            return ExactFloat(value)
+        return str(value)
+
+    def test_describe(self):
+        for dataset in DATASETS:
+            schema = json.loads(self.export(dataset, "--describe"))
+            header = self.export(dataset).split("\r\n")[0]
+            self.assertEqual([f["name"] for f in schema["fields"]], header.split(","))
+            for field in schema["fields"]:
+                self.assertIn(
+                    field["type"], ("integer", "number", "string", "boolean", "datetime")
+                )
+                self.assertTrue(field["description"].endswith("."))
+
+    def test_output_is_whole_or_absent(self):
+        path = os.path.join(self.root, "out.csv")
+        done = subprocess.run(
+            ["sh", "-c", 'ulimit -f 10; exec "$@"', "sh"]
+            + self.store.arguments("export", "blocks", "-o", path),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot write", done.stderr)
+        self.assertEqual([n for n in os.listdir(self.root) if n.startswith("out")], [])
+
+    def export_to(self, stdout):
+        return subprocess.run(
+            self.store.arguments("export", "blocks"),
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    def test_full_and_closed_outputs(self):
+        if os.path.exists("/dev/full"):
+            with open("/dev/full", "w") as full:
+                done = self.export_to(full)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("standard output", done.stderr)
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = self.export_to(writer)
+        os.close(writer)
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+
+    def test_wrong_calls(self):
+        for args in (
+            [],
+            ["block"],
+            ["blocks", "forks"],
+            ["blocks", "--from=yesterday"],
+            ["blocks", "--to=2024-02-30"],
+            ["blocks", "--format=xml"],
+            ["blocks", "--format=raw"],
+        ):
+            done = self.store.command("export", *args)
+            self.assertEqual(done.returncode, 2, args)
+            self.assertEqual(done.stderr.count("\n"), 1)
+        done = self.node().command("export", "blocks")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("import", done.stderr)
+
+
+class ExactFloat(str):
+    """Equal to any text that reads as the same number."""
+
+    def __new__(cls, value):
+        made = super().__new__(cls, repr(value))
+        made.value = value
+        return made
+
+    def __eq__(self, other):
+        return float(other) == self.value
+
+    __hash__ = str.__hash__
+
+
+class Anchored(TestCase):
+    """A store of real headers that begins in 2023."""
+
+    BASE = 822528
+
+    def test_epochs_before_the_store_come_from_the_table(self):
+        path = shared_data("headers", "mainnet-822528-830592.bin")
+        node = self.node("main")
+        node.ok("import", "--anchor", str(self.BASE), path)
+        rows = rows_of(node.ok("export", "epochs"))
+        self.assertEqual([int(row["epoch"]) for row in rows], list(range(413)))
+        self.assertEqual({row["source"] for row in rows[:408]}, {"table"})
+        self.assertEqual({row["source"] for row in rows[408:]}, {"store"})
+        with open(shared_data("mainnet-epochs.csv"), newline="") as f:
+            real = {int(row["height"]): row for row in csv.DictReader(f)}
+        for row in rows:
+            known = real[int(row["first_height"])]
+            if known.get("hash"):
+                self.assertEqual(row["first_hash"], known["hash"])
+        self.assertEqual(rows[0]["first_hash"][:10], "0000000000")
+        part = rows_of(node.ok("export", "epochs", "--from=2016", "--to=6000"))
+        self.assertEqual([int(row["epoch"]) for row in part], [1, 2])
+        blocks = rows_of(node.ok("export", "blocks", "--to", str(self.BASE + 20)))
+        self.assertEqual([row["median_time"] == "" for row in blocks], [True] * 10 + [False] * 11)
+        self.assertEqual(blocks[0]["interval_s"], "")
+
+
+if __name__ == "__main__":
+    hashtide_test.main()
