@@ -38,10 +38,33 @@ static bool find_place(struct output *output, const char *path, bool exists)
         len = snprintf(output->partial, sizeof output->partial, "%s.partial-%ld", output->path,
                        (long)getpid());
     if (len <= 0 || (size_t)len >= sizeof output->partial) {
-        command_error("cannot write %s: the name is too long", path);
+        command_error("the name of the output is too long: %.40s...", path);
         return false;
     }
     return true;
+}
+
+/*
+ * A file without a name, which is gone with the process however that ends; a name is given to it by
+ * commit. Where the file system or a missing /proc does not allow it, a named one. Returns a
+ * descriptor or -1 with errno.
+ */
+static int open_partial(struct output *output)
+{
+    char folder[OUTPUT_PATH_SIZE];
+    char *slash = NULL;
+    int fd = -1;
+
+    memcpy(folder, output->path, sizeof folder);
+    slash = strrchr(folder, '/');
+    if (slash != NULL)
+        slash[slash == folder ? 1 : 0] = '\0';
+    if (access("/proc/self/fd", X_OK) == 0)
+        fd = open(slash != NULL ? folder : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    output->unnamed = fd >= 0;
+    if (fd < 0)
+        fd = open(output->partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return fd;
 }
 
 bool output_open(struct output *output, const char *path)
@@ -60,18 +83,30 @@ bool output_open(struct output *output, const char *path)
         return open_straight(output, path);
     if (!find_place(output, path, exists))
         return false;
-    fd = open(output->partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    fd = open_partial(output);
     output->stream = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (output->stream == NULL) {
         command_error("cannot write %s: %s", path, strerror(errno));
-        if (fd >= 0) {
+        if (fd >= 0)
             close(fd);
+        if (fd >= 0 && !output->unnamed)
             unlink(output->partial);
-        }
         return false;
     }
     setvbuf(output->stream, NULL, _IOFBF, BUFFER_SIZE);
     return true;
+}
+
+/* link() does not replace, and rename() needs a name: so first the one, then the other. */
+static bool give_name(const struct output *output)
+{
+    char self[64];
+
+    if (!output->unnamed)
+        return true;
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fileno(output->stream));
+    (void)unlink(output->partial); /* of a process with our number that was killed just here */
+    return linkat(AT_FDCWD, self, AT_FDCWD, output->partial, AT_SYMLINK_FOLLOW) == 0;
 }
 
 /* The name is on disk once its directory is. A file system that cannot sync a directory is no
@@ -94,16 +129,22 @@ bool output_commit(struct output *output)
 {
     bool place = output->path[0] != '\0';
     bool good = !ferror(output->stream) && fflush(output->stream) == 0;
+    int why = 0;
 
-    good = good && (!place || fsync(fileno(output->stream)) == 0);
     if (output->stream == stdout)
         return good; /* what went wrong is said when the program ends */
-    if (fclose(output->stream) != 0)
+    good = good && (!place || (fsync(fileno(output->stream)) == 0 && give_name(output)));
+    why = errno;
+    if (fclose(output->stream) != 0 && good) {
         good = false;
-    if (good && place)
-        good = rename(output->partial, output->path) == 0;
+        why = errno;
+    }
+    if (good && place && rename(output->partial, output->path) != 0) {
+        good = false;
+        why = errno;
+    }
     if (!good) {
-        command_error("cannot write %s: %s", place ? output->path : "the output", strerror(errno));
+        command_error("cannot write %s: %s", place ? output->path : "the output", strerror(why));
         if (place)
             unlink(output->partial);
         return false;
@@ -117,6 +158,6 @@ void output_discard(struct output *output)
 {
     if (output->stream != stdout)
         fclose(output->stream);
-    if (output->path[0] != '\0')
+    if (output->path[0] != '\0' && !output->unnamed)
         unlink(output->partial);
 }

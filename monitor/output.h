@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * output: what -o FILE means, everywhere. A file appears whole, under its name, or not at all: it
- * is written under another name beside its place, made durable and renamed. "-", or no name, is
- * standard output; what is no regular file (/dev/null, a pipe) is written straight.
+ * is written without a name, or under another beside its place, made durable and renamed. "-", or
+ * no name, is standard output; what is no regular file (/dev/null, a pipe) is written straight.
  */
 #ifndef HASHTIDE_MONITOR_OUTPUT_H
 #define HASHTIDE_MONITOR_OUTPUT_H
@@ -16,7 +16,8 @@
 struct output {
     FILE *stream;
     char path[OUTPUT_PATH_SIZE];    /* where the file shall stand; "" where nothing is renamed */
-    char partial[OUTPUT_PATH_SIZE]; /* where it is written */
+    char partial[OUTPUT_PATH_SIZE]; /* its name before it is complete ... */
+    bool unnamed;                   /* ... which it gets only at the end */
 };
 
 /** Opens. path NULL or "-": standard output. False after command_error(). */

@@ -41,3 +41,6 @@ tests_monitor_check_datadir_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_observations
 tests_monitor_check_observations_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_observations_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_output
+tests_monitor_check_output_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_output_LDADD = $(MONITOR_TEST_LIBS)
