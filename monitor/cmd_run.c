@@ -144,13 +144,12 @@ const struct command cmd_run = {
     .name = "run",
     .synopsis = "run",
     .summary = "the monitor: follow the chain until told to stop",
-    .details =
-        "Connects to peers, fetches and verifies all headers, keeps every branch, records\n"
-        "when blocks were first announced, and answers 'hashtide status'.\n"
-        "\n"
-        "SIGTERM and SIGINT end it in order. SIGHUP reads the configuration again:\n"
-        "loglevel, connect, addnode, onlynet, maxoutbound, dnsseed and timeout take effect\n"
-        "at once.",
+    .details = "Connects to peers, fetches and verifies all headers, keeps every branch, records\n"
+               "when blocks were first announced, and answers 'hashtide status'.\n"
+               "\n"
+               "SIGTERM and SIGINT end it in order. SIGHUP reads the configuration again:\n"
+               "loglevel, connect, addnode, onlynet, maxoutbound, dnsseed and timeout take effect\n"
+               "at once.",
     .options = NULL,
     .settings_wanted = true,
     .run = run_monitor,

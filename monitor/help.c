@@ -17,7 +17,8 @@
 #define OPTION_COLUMN 27
 #define COMMAND_COLUMN 18
 
-/* Prints the words of one line of text behind column; lines that are full go on at indent. Returns the column reached. */
+/* Prints the words of one line of text behind column; lines that are full go on at indent. Returns
+ * the column reached. */
 static int print_words(FILE *out, int column, int indent, const char *text, size_t len)
 {
     const char *end = text + len;
