@@ -23,6 +23,9 @@
 #define INDENT 12
 /** Seconds; a tip that is older is not the network's. */
 #define AGE_FRESH 86400
+/** Columns of a peer's address: room for the table's title at least, and a whole IPv6 address. */
+#define ADDRESS_NARROWEST 34
+#define ADDRESS_WIDEST 47
 /** Lines of a note: what is longer is cut; --json has it whole. */
 #define NOTE_LINES 2
 /** Peers' nets that are counted apart. */
@@ -402,33 +405,43 @@ static void print_notes(FILE *out, const json_t *status)
     }
 }
 
+static void print_peer(FILE *out, const json_t *peer, int width)
+{
+    const json_t *height = json_object_get(peer, "height");
+    char address[ADDRESS_WIDEST + 1];
+    char state[11];
+    char software[64];
+    char known[32] = "?";
+
+    plain(address, (size_t)width, text_of(peer, "address"));
+    plain(state, sizeof state - 1, text_of(peer, "state"));
+    plain(software, (size_t)(COLUMNS - width - 23), text_of(peer, "subversion"));
+    if (json_is_integer(height))
+        group_digits(known, sizeof known, json_integer_value(height));
+    print_line(out, "%-*s %9s  %-10s %s", width, address, known, state, software);
+}
+
 static void print_peers(FILE *out, const json_t *status)
 {
     const json_t *peers = json_object_get(status, "peers");
     size_t count = json_array_size(peers);
+    int width = ADDRESS_NARROWEST;
     char nets[128];
     char title[192];
 
     if (count == 0)
         return;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(text_of(json_array_get(peers, i), "address"));
+
+        if (len > (size_t)width)
+            width = len < ADDRESS_WIDEST ? (int)len : ADDRESS_WIDEST;
+    }
     count_nets(nets, sizeof nets, peers);
     snprintf(title, sizeof title, "%zu %s: %s", count, count == 1 ? "peer" : "peers", nets);
-    print_line(out, "%-40.40s %9s  %-10s %s", title, "height", "state", "software");
-    for (size_t i = 0; i < json_array_size(peers); i++) {
-        const json_t *peer = json_array_get(peers, i);
-        const json_t *height = json_object_get(peer, "height");
-        char address[41];
-        char state[11];
-        char software[18];
-        char known[24] = "?";
-
-        plain(address, sizeof address - 1, text_of(peer, "address"));
-        plain(state, sizeof state - 1, text_of(peer, "state"));
-        plain(software, sizeof software - 1, text_of(peer, "subversion"));
-        if (json_is_integer(height))
-            snprintf(known, sizeof known, "%" PRId64, (int64_t)json_integer_value(height));
-        print_line(out, "%-40s %9s  %-10s %s", address, known, state, software);
-    }
+    print_line(out, "%-*.*s %9s  %-10s %s", width, width, title, "height", "state", "software");
+    for (size_t i = 0; i < count; i++)
+        print_peer(out, json_array_get(peers, i), width);
 }
 
 void status_print(FILE *out, const json_t *status)
