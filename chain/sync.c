@@ -49,6 +49,8 @@ const struct sync_timing sync_timing_default = {
  * more as the answer to getaddr (Core's). */
 #define ADDRESSES_PER_SECOND 0.1
 #define ADDRESSES_AT_ONCE 1000.0
+/** Polls are late by up to one part in so many, so that peers are not asked in step. */
+#define POLL_SPREAD 8
 /** Room for "bad-version(0x...) " and a hash. */
 #define DETAIL_SIZE (VERDICT_NAME_SIZE + HASH256_HEX_SIZE + 1)
 
@@ -177,12 +179,30 @@ void sync_ask(struct session *session, enum ask why, uint32_t index)
     ask(session, why, NULL, index);
 }
 
+void sync_schedule_poll(struct session *session)
+{
+    struct sync *sync = session->sync;
+    uint64_t spread = (uint64_t)sync->timing.poll_ms / POLL_SPREAD + 1;
+    uint64_t random = sync->callbacks.random(sync->callbacks.context);
+
+    session->poll_ms = sync->now.mono_ms + sync->timing.poll_ms + (int64_t)(random % spread);
+}
+
+void sync_no_more(struct session *session)
+{
+    session->ask = ASK_NOTHING;
+    session->exhausted = true;
+    session->more = false;
+    session->more_unproved = false;
+    sync_leave_roles(session);
+}
+
 void sync_ask_tip(struct session *session)
 {
     struct sync *sync = session->sync;
     struct tree_node best = tree_get(sync->tree, tree_best(sync->tree));
 
-    session->poll_ms = sync->now.mono_ms + sync->timing.poll_ms;
+    sync_schedule_poll(session);
     sync_ask(session, ASK_TIP, best.parent != TREE_NONE ? best.parent : best.index);
 }
 
@@ -554,21 +574,22 @@ size_t sync_groups_agreeing(const struct sync *sync)
 
 /* ---- time ---- */
 
-/* A peer that never answered, where it has no reason to: we have nothing but the base, and it
- * claims no more. Some nodes send no empty headers. */
+/* Some nodes send no empty headers: a peer that has nothing after what it was asked from, as far as
+ * it ever said, is not stalling when it is silent. */
 static bool silence_is_an_answer(const struct session *session)
 {
-    const struct sync *sync = session->sync;
+    const struct tree *tree = session->sync->tree;
+    uint32_t height = peer_info(session->peer).claimed_height;
 
-    return session->ask == ASK_TIP && tree_count(sync->tree) == 1 &&
-           peer_info(session->peer).claimed_height <= tree_base_height(sync->tree);
+    if (session->tip != TREE_NONE && tree_get(tree, session->tip).height > height)
+        height = tree_get(tree, session->tip).height;
+    return session->ask == ASK_TIP && height <= tree_get(tree, session->asked_from).height;
 }
 
 static void judge_silence(struct session *session)
 {
     if (silence_is_an_answer(session)) {
-        session->ask = ASK_NOTHING;
-        session->exhausted = true;
+        sync_no_more(session);
         sync_judge_synced(session->sync);
         return;
     }

@@ -59,12 +59,12 @@ enum sync_how {
 };
 
 /** A peer announced a block while we were synced: a sample of its arrival time. Sent once per peer
- * and hash. */
+ * and hash, when the header is in the tree, for headers within a day's blocks of the tip. */
 struct sync_announcement {
     sync_peer_id peer;
     struct hash256 hash;
     enum sync_how how;
-    struct instant when; /* when the message's last byte came */
+    struct instant when; /* when the announcement's last byte came */
 };
 
 /** What a callback needs for accepting: raw points into a message and is valid during the call
@@ -74,10 +74,12 @@ struct sync_batch {
     const uint8_t *raw;
     size_t stride;
     size_t count;
-    struct u256 minimum_work; /* floor for headers that are new (already proved by presync, or the
-                                 threshold) */
+    /* Floor for new headers, for accept_options. Zero: sync has judged the work of the whole. */
+    struct u256 minimum_work;
+    /* FETCHED when it is no announcement, or longer than SYNC_ANNOUNCED_MAX. Who announced which
+     * header, and when, comes by the announced callback: an announcement may precede its header. */
     enum sync_how how;
-    struct instant when;
+    struct instant when; /* when the message's last byte came */
 };
 
 struct sync_callbacks {
@@ -131,9 +133,10 @@ struct sync_options {
     struct tree *tree;
     struct u256 minimum_chain_work; /* params' or the user's */
     bool work_known; /* false: anchored store without known work; the minimum-work check is off */
-    size_t
-        manual_expected; /* number of connect= peers; 0: two network groups must agree for synced */
-    const char *user_agent;           /* "/hashtide:0.1.0/" */
+    /* Number of connect= peers, all of which must offer nothing more for synced; 0: peers of two
+     * network groups must. */
+    size_t manual_expected;
+    const char *user_agent;           /* "/hashtide:0.1.0/"; must outlive sync */
     bool relay_addresses;             /* ask peers for addresses (off with connect=) */
     const struct sync_timing *timing; /* NULL: sync_timing_default */
     struct sync_callbacks callbacks;
@@ -173,8 +176,8 @@ struct sync_peer_info {
     int64_t ping_ms;         /* last round trip, -1 unknown */
     uint64_t bytes_in, bytes_out;
     uint32_t announcements;
-    const char
-        *state; /* one word: "handshake", "presync", "redownload", "syncing", "synced", "idle" */
+    /* One word: "handshake", "presync", "redownload", "syncing", "synced", "idle". */
+    const char *state;
 };
 size_t sync_peer_count(const struct sync *sync);
 /** i < sync_peer_count(). */

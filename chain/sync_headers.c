@@ -149,15 +149,6 @@ static bool hand_over(struct session *session, uint32_t *last, const struct mess
     return true;
 }
 
-/* Nothing more is to be had from the peer now. */
-static void exhausted(struct session *session)
-{
-    session->exhausted = true;
-    session->more = false;
-    session->more_unproved = false;
-    sync_leave_roles(session);
-}
-
 /* More is to be had: now, if nobody else is downloading. */
 static void offers_more(struct session *session, bool proved, uint32_t last)
 {
@@ -185,7 +176,7 @@ static void conclude(struct session *session, const struct message *message, uin
     if (message->full)
         offers_more(session, true, last);
     else if (message->answers != ASK_NOTHING)
-        exhausted(session);
+        sync_no_more(session);
 }
 
 /* ---- announcements in headers messages ---- */
@@ -257,7 +248,7 @@ static void presync_failed(struct session *session)
     session->sync->counters.presync_failed++;
     sync_end_presync(session);
     if (failure.broken == VERDICT_TIME_TOO_NEW)
-        exhausted(session);
+        sync_no_more(session);
     if (failure.broken != VERDICT_VALID)
         judge_refusal(session, failure.broken, &failure.header, &failure.hash);
     else if (failure.ours)
@@ -395,7 +386,7 @@ static bool enough_work(struct session *session, struct message *message, uint32
         sync->counters.rejected[VERDICT_TOO_LITTLE_WORK]++;
         if (message->answers == ASK_NOTHING)
             return false;
-        exhausted(session);
+        sync_no_more(session);
         if (session->kind == SYNC_PEER_OUTBOUND &&
             u256_cmp(session->tip_work, sync->minimum_chain_work) < 0)
             sync_drop(session, SYNC_DISCONNECT_LOW_WORK, "its chain has too little work");
@@ -425,14 +416,21 @@ static void on_empty(struct session *session, const struct message *message)
         sync_note_tip(session,
                       tree_best(sync->tree)); /* it was asked from the base, and is there */
     clear_future(session);
-    exhausted(session);
+    sync_no_more(session);
 }
 
 static void on_unconnecting(struct session *session, const struct message *message)
 {
     struct sync *sync = session->sync;
+    struct header header;
     struct hash256 hash;
 
+    header_decode(&header, message->raw);
+    header_hash(&hash, message->raw);
+    if (!validate_work(sync->params, &header, &hash)) { /* that needs no parent to be seen */
+        judge_refusal(session, VERDICT_HIGH_HASH, &header, &hash);
+        return;
+    }
     sync->counters.unconnecting++;
     if (message->answers != ASK_NOTHING)
         sync_leave_roles(session);
@@ -464,8 +462,9 @@ static void on_connecting(struct session *session, struct message *message, uint
         sync_note_tip(session, last);
         clear_future(session);
     } else if (!enough_work(session, message, parent) || !hand_over(session, &last, message)) {
-        if (session->future_s != 0 && !session->gone && sync->fault_until_ms == 0)
-            exhausted(session); /* what comes after it is not valid yet */
+        if (session->future_s != 0 && message->answers != ASK_NOTHING && !session->gone &&
+            sync->fault_until_ms == 0)
+            sync_no_more(session); /* what comes after it is not valid yet */
         announce_all(session, message);
         return;
     }
@@ -533,7 +532,7 @@ static void take_message(struct session *session, struct message *message)
     if (is_answer(session, message, parent)) {
         message->answers = session->ask;
         session->ask = ASK_NOTHING;
-        session->poll_ms = sync->now.mono_ms + sync->timing.poll_ms;
+        sync_schedule_poll(session);
     }
     if (sync->fault_until_ms != 0) { /* nothing can be kept now; it is asked again afterwards */
         session->more = true;

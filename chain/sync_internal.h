@@ -121,6 +121,10 @@ void sync_drop_for_header(struct session *session, enum verdict verdict,
 void sync_ask(struct session *session, enum ask why, uint32_t index);
 /** Asks where its tip is. */
 void sync_ask_tip(struct session *session);
+/** The peer is asked for its tip some time from now, unless it says something before. */
+void sync_schedule_poll(struct session *session);
+/** The peer has answered, and nothing more is to be had from it now. */
+void sync_no_more(struct session *session);
 /** Asks for what presync wants next. */
 void sync_ask_presync(struct session *session);
 /** Takes a role for the session if nobody has it; true if the session has it now. */
