@@ -167,6 +167,21 @@ static bool ends_with(const char *text, const char *ending)
     return len >= strlen(ending) && strcmp(text + len - strlen(ending), ending) == 0;
 }
 
+/* A height and a time cannot be compared before the store is open; then the range may be empty. */
+static bool bounds_in_order(const struct request *request, const struct command_call *call)
+{
+    const struct bound *from = &request->from;
+    const struct bound *to = &request->to;
+
+    if (!from->given || !to->given || from->is_time != to->is_time)
+        return true;
+    if (from->is_time ? from->time < to->time + to->length : from->height <= to->height)
+        return true;
+    command_error("--from=%s lies behind --to=%s", command_value(call, "from"),
+                  command_value(call, "to"));
+    return false;
+}
+
 static bool read_request(struct request *request, const struct command_call *call)
 {
     *request = (struct request){.output = command_value(call, "output"),
@@ -181,7 +196,8 @@ static bool read_request(struct request *request, const struct command_call *cal
         request->gzip = true;
     return request->dataset != NULL && parse_format(request, command_value(call, "format")) &&
            parse_bound(&request->from, "from", command_value(call, "from")) &&
-           parse_bound(&request->to, "to", command_value(call, "to"));
+           parse_bound(&request->to, "to", command_value(call, "to")) &&
+           bounds_in_order(request, call);
 }
 
 /* ---- the range ---- */
