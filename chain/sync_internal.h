@@ -52,8 +52,9 @@ struct session {
 
     uint32_t tip; /* index of the best header that it is known to have, or TREE_NONE */
     struct u256 tip_work;
-    bool exhausted; /* its last answer ended, and held nothing that we want */
-    bool more;      /* it has more than it was asked for: proved by headers that were accepted */
+    bool claim_asked; /* it was asked from below the height of its version message */
+    bool exhausted;   /* its last answer ended, and held nothing that we want */
+    bool more;        /* it has more than it was asked for: proved by headers that were accepted */
     bool more_unproved; /* it says that it has, with little work so far */
     int64_t more_since_ms;
 

@@ -282,15 +282,28 @@ class Following(TestCase):
             self.assertNotIn(chain.display(lost), node.ok("export", "forks"))
 
     def test_peer_that_stays_at_an_old_tip(self):
-        with peer.ScriptedPeer(self.chain.fork(20)) as old, peer.ScriptedPeer(self.chain) as good:
-            node = self.node().start(old.connect, good.connect)
-            node.wait_tip(LENGTH)
-            node.wait_synced()
+        # 20, 44, 58: heights that a locator from our tip's parent names or passes.
+        olds = [peer.ScriptedPeer(self.chain.fork(h)) for h in (20, 23, 44, 58)]
+        node = self.node()
+        try:
+            with peer.ScriptedPeer(self.chain) as good:
+                node.start(good.connect)
+                node.wait_tip(LENGTH)
+                self.assertEqual(node.stop(), 0)
+                node.start(good.connect, *[old.connect for old in olds])
 
-            def tips():
-                return sorted((p["height"] or 0) for p in node.status()["peers"])
+                def tips():
+                    return sorted((p["height"] or 0) for p in node.status()["peers"])
 
-            wait_until(lambda: tips() == [20, LENGTH], 20, "the tip of every peer is known")
+                wait_until(
+                    lambda: tips() == [20, 23, 44, 58, LENGTH], 20, "the tip of every peer is known"
+                )
+                node.wait_synced()
+                self.assertEqual(node.tip()[0], LENGTH)
+                self.assertEqual(node.stop(), 0)
+        finally:
+            for old in olds:
+                old.close()
 
     def test_two_peers_at_two_tips(self):
         other = self.chain.fork(LENGTH - 1).extend(1, salt=4)
