@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Goal of this test: when memory is short, at whatever allocation, the tree says so and is what it
- * was before; with memory again it goes on. The linker puts our allocator in front of the real one.
+ * was before; with memory again it goes on, and so does a sync. The linker puts our allocator in
+ * front of the real one.
  */
 #include "config.h"
 
@@ -9,6 +10,7 @@
 #include "chain/tree.h"
 #include "tests/support/check.h"
 #include "tests/support/records.h"
+#include "tests/support/world.h"
 
 #include <stdlib.h>
 
@@ -166,9 +168,57 @@ START_TEST(accepting)
 }
 END_TEST
 
+/* A whole sync, presync included, in which the n-th allocation fails. False when there is none. */
+static bool sync_with_failure(const struct chain *chain, long n)
+{
+    const struct world_options options = {
+        .params = chain->params,
+        .minimum_chain_work = u256_sub(chain->context.chainwork, u256_from_u64(100)),
+        .relay_addresses = true,
+        .start_s = (int64_t)chain->context.time + 60,
+    };
+    static struct world world; /* too large for a stack */
+    bool failed;
+
+    world_init(&world, &options, 1);
+    world.records.bytes = realloc(world.records.bytes, chain->records.count * HEADER_SIZE);
+    ck_assert_ptr_nonnull(world.records.bytes);
+    world.records.capacity = chain->records.count;
+    until_failure = n;
+    for (int i = 0; i < WORLD_REMOTES && !sync_is_synced(world.sync); i++) {
+        struct remote *remote = world_connect(&world, chain, SYNC_PEER_OUTBOUND, i);
+
+        if (remote != NULL)
+            remote_message(remote, WIRE_ADDR, "", 1);
+        world_run(&world, 5000); /* longer than the pause after a fault */
+    }
+    failed = until_failure < 0;
+    until_failure = -1;
+    ck_assert_uint_eq(tree_count(world.tree), chain->records.count);
+    ck_assert(sync_is_synced(world.sync));
+    for (size_t i = 0; i < world.remote_count; i++)
+        ck_assert_int_ne(world.remotes[i].end, SYNC_DISCONNECT_MISBEHAVED);
+    world_free(&world);
+    return failed;
+}
+
+START_TEST(syncing)
+{
+    struct chain chain;
+    long n = 0;
+
+    chain_init(&chain, params_get(NETWORK_TIDENET));
+    chain_extend(&chain, 5000, 600, 1);
+    while (sync_with_failure(&chain, n))
+        n++;
+    ck_assert_int_ge(n, 20);
+    chain_free(&chain);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {making_a_tree, growing_a_tree, accepting};
+    const TTest *const tests[] = {making_a_tree, growing_a_tree, accepting, syncing};
 
     return TEST_MAIN("memory", tests);
 }

@@ -97,6 +97,7 @@ struct world {
     struct sync *sync;
     struct remote remotes[WORLD_REMOTES];
     size_t remote_count;
+    sync_peer_id next_id;
     bool disk_full;    /* accept answers with a fault */
     bool trickle;      /* bytes travel one by one */
     size_t batches;    /* calls of accept */
@@ -113,8 +114,8 @@ struct world {
 
 void world_init(struct world *world, const struct world_options *options, uint64_t stream);
 void world_free(struct world *world);
-/** A new connection to a remote that serves chain to its end. The address is 10.group.0.n when
- * group >= 0, else loopback. */
+/** A new connection to a remote that serves chain to its end. The address is 8.group.0.n when
+ * group >= 0, else loopback. NULL when sync is short of memory. */
 struct remote *world_connect(struct world *world, const struct chain *chain,
                              enum sync_peer_kind kind, int group);
 /** Lets bytes travel until nothing moves; time stands still. */
