@@ -9,7 +9,7 @@
  * - Each run knows its parent run and one jump run further up (the jump pointers of Myers, "An
  *   applicative random-access stack", 1983): any ancestor run is O(log runs) steps away.
  * - Work: through each index that is a multiple of 1024, and before each run; the rest is added up
- *   when asked for.
+ *   when asked for. An ordinary header, which makes the best branch longer, asks for none.
  * - Tips are sorted by index. The newest header is always one.
  * - Slots: open addressing with linear probing. A slot holds index + 1 in its low index_bits and
  *   the low bits of the node's tag above them; 0 is empty. A tag is 32 bits of the salted hash and
@@ -57,7 +57,6 @@ struct tip {
     uint32_t index;
     bool hash_known; /* not when truncation has laid bare an old header */
     struct hash256 hash;
-    struct u256 work;
 };
 
 struct tree {
@@ -305,7 +304,7 @@ static uint32_t height_in(const struct run *run, uint32_t index)
     return run->height + (index - run->first);
 }
 
-static void add_run(struct tree *tree, uint32_t parent, struct u256 parent_work)
+static void add_run(struct tree *tree, uint32_t parent)
 {
     uint32_t parent_run = run_of(tree, parent);
     const struct run *up = &tree->runs[parent_run];
@@ -317,7 +316,7 @@ static void add_run(struct tree *tree, uint32_t parent, struct u256 parent_work)
         .parent_run = parent_run,
         .jump = parent_run,
         .depth = up->depth + 1,
-        .work = parent_work,
+        .work = tree_chainwork(tree, parent),
     };
 
     /* Two jumps of one length make one of twice the length and a step. */
@@ -383,13 +382,17 @@ static struct tip *renew_tip(struct tree *tree, uint32_t parent)
 /* Most work; of equals the lowest index, which came first. */
 static void choose_best(struct tree *tree)
 {
-    const struct tip *best = &tree->tips[0];
+    struct u256 best_work = tree_chainwork(tree, tree->tips[0].index);
 
+    tree->best = tree->tips[0].index;
     for (size_t i = 1; i < tree->tip_count; i++) {
-        if (u256_cmp(tree->tips[i].work, best->work) > 0)
-            best = &tree->tips[i];
+        struct u256 work = tree_chainwork(tree, tree->tips[i].index);
+
+        if (u256_cmp(work, best_work) > 0) {
+            best_work = work;
+            tree->best = tree->tips[i].index;
+        }
     }
-    tree->best = best->index;
 }
 
 /* ---- making, adding, taking back ---- */
@@ -407,7 +410,7 @@ static bool add_base(struct tree *tree)
     tree->checkpoints[0] = base->chainwork;
     tree->count = 1;
     tree->run_count = 1;
-    insert_tip(tree, (struct tip){.hash_known = true, .hash = base->hash, .work = base->chainwork});
+    insert_tip(tree, (struct tip){.hash_known = true, .hash = base->hash});
     choose_best(tree);
     insert_slot(tree, node_at(tree, 0)->tag, 0);
     return true;
@@ -482,7 +485,7 @@ static bool has_room(const struct tree *tree)
 }
 
 uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *header,
-                  const struct hash256 *hash, struct u256 chainwork)
+                  const struct hash256 *hash)
 {
     uint32_t index = tree->count;
     uint32_t tag = tag_of(tree, hash);
@@ -493,22 +496,22 @@ uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *heade
     if (!has_room(tree) && !make_room(tree))
         return TREE_NONE;
     if (parent != index - 1)
-        add_run(tree, parent, tree_chainwork(tree, parent));
+        add_run(tree, parent);
+    if (index % CHECKPOINT_STEP == 0)
+        tree->checkpoints[index / CHECKPOINT_STEP] =
+            u256_add_saturating(tree_chainwork(tree, parent), compact_work(header->bits));
     node = node_at(tree, index);
     node->time = header->time;
     node->bits = header->bits;
     node->tag = tag;
-    if (index % CHECKPOINT_STEP == 0)
-        tree->checkpoints[index / CHECKPOINT_STEP] = chainwork;
     insert_slot(tree, tag, index);
     tree->count++;
     tip = renew_tip(tree, parent);
     tip->index = index;
     tip->hash_known = true;
     tip->hash = *hash;
-    tip->work = chainwork;
     if (parent == tree->best ||
-        u256_cmp(chainwork, tree->tips[tip_place(tree, tree->best)].work) > 0)
+        u256_cmp(tree_chainwork(tree, index), tree_chainwork(tree, tree->best)) > 0)
         tree->best = index;
     return index;
 }
@@ -533,7 +536,7 @@ static void lay_bare(struct tree *tree, uint32_t index)
 {
     if (has_child(tree, index) || tip_find(tree, index) != NULL)
         return;
-    insert_tip(tree, (struct tip){.index = index, .work = tree_chainwork(tree, index)});
+    insert_tip(tree, (struct tip){.index = index});
 }
 
 void tree_truncate(struct tree *tree, uint32_t count)
@@ -757,7 +760,7 @@ struct tree_tip tree_tip_get(const struct tree *tree, size_t i)
     assert(i < tree->tip_count);
     out.index = tree->tips[i].index;
     out.height = tree_get(tree, out.index).height;
-    out.chainwork = tree->tips[i].work;
+    out.chainwork = tree_chainwork(tree, out.index);
     if (!tree_hash(tree, &out.hash, out.index))
         memset(&out.hash, 0, sizeof(out.hash));
     return out;

@@ -82,11 +82,11 @@ uint32_t tree_base_height(const struct tree *tree);
 
 /**
  * Adds a valid header whose parent is in the tree and returns its index (always the old count), or
- * TREE_NONE when memory is short (tree unchanged). parent must be the index of header's parent,
- * chainwork the work through header, and hash not in the tree: asserted where cheap.
+ * TREE_NONE when memory is short (tree unchanged). parent must be the index of header's parent and
+ * hash not be in the tree: asserted where cheap.
  */
 uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *header,
-                  const struct hash256 *hash, struct u256 chainwork);
+                  const struct hash256 *hash);
 
 /** Takes back the newest headers until count are left (at least the base): when they could not be
  * stored. */

@@ -93,7 +93,7 @@ static void model_add(struct model *model, uint32_t parent)
     header_hash(&node->hash, raw);
     node->work = u256_add(up->work, compact_work(node->header.bits));
     records_append(&model->records, raw);
-    index = tree_add(model->tree, parent, &node->header, &node->hash, node->work);
+    index = tree_add(model->tree, parent, &node->header, &node->hash);
     ck_assert_uint_eq(index, model->count);
     up->children++;
     model->count++;
