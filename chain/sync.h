@@ -93,6 +93,10 @@ struct sync_callbacks {
     /** Validate, persist, announce: the owner runs accept_headers(), stores, and returns its
      * result. fault true: nothing was kept, sync will ask again later. */
     struct accept_result (*accept)(void *context, const struct sync_batch *batch);
+    /** A header from this peer broke a rule, in accept() or before it came to that. Not told of
+     * time-too-new, which is no fault. May be NULL. */
+    void (*rejected)(void *context, sync_peer_id peer, enum verdict verdict,
+                     const struct header *header, const struct hash256 *hash);
     void (*announced)(void *context, const struct sync_announcement *announcement);
     /** Handshake done: services, user agent etc. are in sync_peer_info(). */
     void (*ready)(void *context, sync_peer_id peer);

@@ -114,7 +114,11 @@ static void clear_future(struct session *session)
 static void judge_refusal(struct session *session, enum verdict verdict,
                           const struct header *header, const struct hash256 *hash)
 {
+    const struct sync_callbacks *callbacks = &session->sync->callbacks;
+
     session->sync->counters.rejected[verdict]++;
+    if (verdict != VERDICT_TIME_TOO_NEW && callbacks->rejected != NULL)
+        callbacks->rejected(callbacks->context, session->id, verdict, header, hash);
     if (verdict == VERDICT_TIME_TOO_NEW)
         note_future(session, header);
     else if (verdict != VERDICT_TOO_LITTLE_WORK)

@@ -137,6 +137,14 @@ static struct accept_result on_accept(void *context, const struct sync_batch *ba
     return pipeline_accept(app->pipeline, batch, &text.source);
 }
 
+static void on_rejected(void *context, sync_peer_id peer, enum verdict verdict,
+                        const struct header *header, const struct hash256 *hash)
+{
+    struct app *app = context;
+    const struct peers_link *link = peers_find(app->peers, peer);
+    pipeline_rejected(app->pipeline, hash, verdict, header, link == NULL ? "?" : link->name);
+}
+
 static void on_announced(void *context, const struct sync_announcement *announcement)
 {
     struct app *app = context;
@@ -254,6 +262,7 @@ static void start_sync(struct app *app, struct instant now)
                       .send = on_send,
                       .disconnect = on_disconnect,
                       .accept = on_accept,
+                      .rejected = on_rejected,
                       .announced = on_announced,
                       .ready = on_ready,
                       .addresses = on_addresses,
@@ -571,7 +580,9 @@ static void settle(struct app *app, struct instant now)
         next = earlier(next, pipeline_wake(app->pipeline, now));
         next = earlier(next, app->tips_row_ms);
     }
-    next = earlier(next, app->progress_ms);
+    if (!app_is_synced(app)) {
+        next = earlier(next, app->progress_ms);
+    }
     next = earlier(next, peers_wake(app->peers, now));
     next = earlier(next, app->clock_check_ms);
     app->ports->wake_at(app->ports->context, next);
@@ -703,10 +714,10 @@ struct sync_progress app_progress(const struct app *app)
     return app->sync == NULL ? (struct sync_progress){0} : sync_progress(app->sync);
 }
 
-const struct pipeline_counts *app_counts(const struct app *app)
+const struct tally *app_tally(const struct app *app)
 {
-    static const struct pipeline_counts none;
-    return app->pipeline == NULL ? &none : pipeline_counts(app->pipeline);
+    static const struct tally none;
+    return app->pipeline == NULL ? &none : pipeline_tally(app->pipeline);
 }
 
 struct tree *app_tree(struct app *app)

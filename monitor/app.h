@@ -41,7 +41,8 @@ struct app_options {
     struct log *log;
     const struct io *io;
     struct app_paths paths;
-    /** Called after whatever has happened, at least each ten seconds. May be NULL. */
+    /** Called after whatever has happened, while not synced at least each ten seconds. May be NULL.
+     */
     void (*settled)(void *context);
     /** The best chain moved; durable. May be NULL. */
     void (*moved)(void *context, const struct pipeline_move *move);
@@ -73,7 +74,7 @@ bool app_status(struct app *app, struct status *out);
 bool app_is_synced(const struct app *app);
 struct sync_progress app_progress(const struct app *app);
 /** Counts of headers since the start. */
-const struct pipeline_counts *app_counts(const struct app *app);
+const struct tally *app_tally(const struct app *app);
 /** NULL while the base of an anchored store is being fetched. */
 struct tree *app_tree(struct app *app);
 

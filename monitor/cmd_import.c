@@ -18,10 +18,10 @@
 #include "monitor/store/datadir.h"
 #include "monitor/store/gzread.h"
 #include "monitor/store/headerfile.h"
+#include "monitor/tally.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,16 +35,6 @@
 #define SYNC_HEADERS 32768
 /** No file is trusted to bring more: memory is made ready for so many. */
 #define EXPECTED_MAX 2000000
-/** Refused headers that are listed. */
-#define REJECTED_LISTED 100
-/** And without --json. */
-#define REJECTED_SHOWN 10
-
-struct rejected {
-    struct hash256 hash;
-    uint32_t height; /* TREE_NONE if unknown */
-    char reason[VERDICT_NAME_SIZE];
-};
 
 struct import {
     const struct settings *settings;
@@ -58,10 +48,7 @@ struct import {
     struct progress progress;
     uint8_t chunk[CHUNK_HEADERS * HEADER_SIZE];
     size_t chunk_len; /* bytes */
-    uint64_t accepted;
-    uint64_t duplicate;
-    uint64_t rejected_count;
-    struct rejected rejected[REJECTED_LISTED];
+    struct tally tally;
 };
 
 /** Set by SIGINT and SIGTERM: the import stops after the headers at hand. */
@@ -84,27 +71,13 @@ static void catch_signals(void)
 
 /* ---- judging ---- */
 
-static void list_rejected(struct import *import, const struct hash256 *hash, uint32_t height,
-                          enum verdict verdict, const struct header *header)
-{
-    char name[VERDICT_NAME_SIZE];
-    struct rejected *entry;
-
-    if (import->rejected_count++ >= REJECTED_LISTED)
-        return;
-    entry = &import->rejected[import->rejected_count - 1];
-    entry->hash = *hash;
-    entry->height = height;
-    snprintf(entry->reason, sizeof(entry->reason), "%s", verdict_name(name, verdict, header));
-}
-
 static bool note(void *context, const struct judgement *judgement, const struct header *header,
                  const struct hash256 *hash, const uint8_t raw[HEADER_SIZE], uint32_t index,
                  uint32_t height)
 {
     (void)raw;
     if (index == TREE_NONE)
-        list_rejected(context, hash, height, judgement->verdict, header);
+        tally_reject(context, hash, height, judgement->verdict, header);
     return true;
 }
 
@@ -129,20 +102,20 @@ static bool sync_store(struct import *import)
 static bool take_chunk(struct import *import)
 {
     const struct accept_options options = {
-        .now = (int64_t)time(NULL), .each = note, .each_context = import};
-    uint64_t rejected_before = import->rejected_count;
+        .now = (int64_t)time(NULL), .each = note, .each_context = &import->tally};
+    uint64_t rejected_before = import->tally.rejected;
     enum headerfile_status status;
     struct accept_result result = headerfile_accept(import->file, &status, &options, import->chunk,
                                                     HEADER_SIZE, import->chunk_len / HEADER_SIZE);
 
     if (status != HEADERFILE_OK) {
-        import->rejected_count = rejected_before;
+        import->tally.rejected = rejected_before;
         progress_end(&import->progress);
         command_error("%s", headerfile_error(import->file));
         return false;
     }
-    import->accepted += result.accepted;
-    import->duplicate += result.duplicate;
+    import->tally.accepted += result.accepted;
+    import->tally.duplicate += result.duplicate;
     return true;
 }
 
@@ -213,8 +186,8 @@ static bool refuse(struct import *import, const struct header *header, const str
     char parent[HASH256_HEX_SIZE];
 
     hash256_to_hex(parent, &header->prev);
-    list_rejected(import, hash, other == import->params ? 0 : TREE_NONE,
-                  works ? VERDICT_PREV_NOT_FOUND : VERDICT_HIGH_HASH, header);
+    tally_reject(&import->tally, hash, other == import->params ? 0 : TREE_NONE,
+                 works ? VERDICT_PREV_NOT_FOUND : VERDICT_HIGH_HASH, header);
     if (other != NULL && other != import->params)
         command_error("%s holds headers of %s, not of %s: give --network %s", import->name,
                       other->name, import->params->name, other->name);
@@ -360,83 +333,6 @@ static bool read_first(struct import *import)
     return false;
 }
 
-/* ---- telling ---- */
-
-static json_t *rejected_json(const struct import *import)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < import->rejected_count && i < REJECTED_LISTED; i++) {
-        const struct rejected *entry = &import->rejected[i];
-        char hex[HASH256_HEX_SIZE];
-
-        hash256_to_hex(hex, &entry->hash);
-        json_array_append_new(list, json_pack("{s:o, s:s, s:s}", "height",
-                                              entry->height == TREE_NONE
-                                                  ? json_null()
-                                                  : json_integer((json_int_t)entry->height),
-                                              "hash", hex, "reason", entry->reason));
-    }
-    return list;
-}
-
-static json_t *tip_json(const struct import *import)
-{
-    const struct tree *tree;
-    struct hash256 hash;
-    char hex[HASH256_HEX_SIZE];
-
-    if (import->file == NULL)
-        return json_null();
-    tree = headerfile_tree(import->file);
-    if (!tree_hash(tree, &hash, tree_best(tree)))
-        return json_null();
-    hash256_to_hex(hex, &hash);
-    return json_pack("{s:I, s:s}", "height", (json_int_t)tree_get(tree, tree_best(tree)).height,
-                     "hash", hex);
-}
-
-static void print_json(const struct import *import)
-{
-    json_t *object =
-        json_pack("{s:I, s:I, s:o, s:I, s:o}", "accepted", (json_int_t)import->accepted,
-                  "duplicate", (json_int_t)import->duplicate, "rejected", rejected_json(import),
-                  "rejected_count", (json_int_t)import->rejected_count, "tip", tip_json(import));
-
-    json_dumpf(object, stdout, JSON_COMPACT);
-    putchar('\n');
-    json_decref(object);
-}
-
-static void print_text(const struct import *import)
-{
-    const struct tree *tree;
-    struct hash256 hash;
-    char hex[HASH256_HEX_SIZE] = "?";
-
-    if (import->file == NULL)
-        return;
-    tree = headerfile_tree(import->file);
-    if (tree_hash(tree, &hash, tree_best(tree)))
-        hash256_to_hex(hex, &hash);
-    for (size_t i = 0; i < import->rejected_count && i < REJECTED_SHOWN; i++) {
-        const struct rejected *entry = &import->rejected[i];
-        char refused[HASH256_HEX_SIZE];
-
-        hash256_to_hex(refused, &entry->hash);
-        if (entry->height == TREE_NONE)
-            printf("rejected %s: %s\n", refused, entry->reason);
-        else
-            printf("rejected %s at height %" PRIu32 ": %s\n", refused, entry->height,
-                   entry->reason);
-    }
-    if (import->rejected_count > REJECTED_SHOWN)
-        printf("and %" PRIu64 " more\n", import->rejected_count - REJECTED_SHOWN);
-    printf("%" PRIu64 " accepted, %" PRIu64 " duplicate, %" PRIu64 " rejected\n", import->accepted,
-           import->duplicate, import->rejected_count);
-    printf("tip %" PRIu32 " %s\n", tree_get(tree, tree_best(tree)).height, hex);
-}
-
 static bool import_file(struct import *import, const char *path)
 {
     char message[GZREAD_MESSAGE_SIZE];
@@ -451,6 +347,7 @@ static bool import_file(struct import *import, const char *path)
 
 static int run(const struct command_call *call)
 {
+    const struct tree *tree;
     struct import *import; /* a third of a megabyte is not for the stack */
     bool good;
 
@@ -467,14 +364,15 @@ static int run(const struct command_call *call)
     import->lock = -1;
     catch_signals();
     good = import_file(import, call->arguments[0]);
+    tree = import->file == NULL ? NULL : headerfile_tree(import->file);
     if (import->json)
-        print_json(import);
+        tally_print_json(stdout, &import->tally, tree);
     else
-        print_text(import);
+        tally_print_text(stdout, &import->tally, tree);
     headerfile_close(import->file);
     datadir_unlock(import->lock);
     gzread_close(import->input);
-    good = good && import->rejected_count == 0;
+    good = good && import->tally.rejected == 0;
     free(import);
     return good ? COMMAND_DONE : COMMAND_FAILED;
 }

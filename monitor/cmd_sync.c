@@ -12,9 +12,9 @@
 #include "monitor/number.h"
 #include "monitor/progress.h"
 #include "monitor/service.h"
+#include "monitor/tally.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +22,6 @@
 /** Without a new header for so long, in seconds, it gives up. */
 #define PATIENCE_S 60
 #define PATIENCE_MAX_S 86400
-/** Rejected headers that are shown without --json. */
-#define REJECTED_SHOWN 10
 
 struct sync_run {
     struct service service;
@@ -59,7 +57,7 @@ static void on_signal(void *context, int signum)
 static void look_for_news(struct sync_run *run, int64_t mono_ms)
 {
     struct sync_progress progress = app_progress(run->service.app);
-    uint64_t count = app_counts(run->service.app)->accepted;
+    uint64_t count = app_tally(run->service.app)->accepted;
     if (count != run->last_count || progress.height != run->last_height) {
         run->last_count = count;
         run->last_height = progress.height;
@@ -86,74 +84,6 @@ static void on_settled(void *context)
         snprintf(why, sizeof why, "nothing came for %" PRId64 " s%s%s", run->patience_ms / 1000,
                  prospects.why[0] == '\0' ? "" : "; ", prospects.why);
         end(run, why);
-    }
-}
-
-/* ---- The result ---- */
-
-static json_t *rejected_json(const struct pipeline_counts *counts)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < counts->first_count; i++) {
-        const struct pipeline_rejected *rejected = &counts->first[i];
-        char hex[HASH256_HEX_SIZE];
-        hash256_to_hex(hex, &rejected->hash);
-        json_t *height = rejected->height == TREE_NONE ? json_null()
-                                                       : json_integer((json_int_t)rejected->height);
-        json_array_append_new(list, json_pack("{s:o, s:s, s:s}", "height", height, "hash", hex,
-                                              "reason", rejected->reason));
-    }
-    return list;
-}
-
-struct tip {
-    bool known;
-    uint32_t height;
-    char hash[HASH256_HEX_SIZE];
-};
-
-static struct tip tip_of(struct app *app)
-{
-    struct tip tip = {.known = false};
-    struct tree *tree = app_tree(app);
-    struct hash256 hash;
-    if (tree != NULL && tree_hash(tree, &hash, tree_best(tree))) {
-        tip.known = true;
-        tip.height = tree_get(tree, tree_best(tree)).height;
-        hash256_to_hex(tip.hash, &hash);
-    }
-    return tip;
-}
-
-static void print_json(struct app *app)
-{
-    const struct pipeline_counts *counts = app_counts(app);
-    struct tip tip = tip_of(app);
-    json_t *tip_object =
-        tip.known ? json_pack("{s:I, s:s}", "height", (json_int_t)tip.height, "hash", tip.hash)
-                  : json_null();
-    json_t *object =
-        json_pack("{s:I, s:I, s:o, s:I, s:o}", "accepted", (json_int_t)counts->accepted,
-                  "duplicate", (json_int_t)counts->duplicate, "rejected", rejected_json(counts),
-                  "rejected_count", (json_int_t)counts->rejected, "tip", tip_object);
-    json_dumpf(object, stdout, JSON_COMPACT);
-    putchar('\n');
-    json_decref(object);
-}
-
-static void print_text(struct app *app)
-{
-    const struct pipeline_counts *counts = app_counts(app);
-    struct tip tip = tip_of(app);
-    for (size_t i = 0; i < counts->first_count && i < REJECTED_SHOWN; i++) {
-        char hex[HASH256_HEX_SIZE];
-        hash256_to_hex(hex, &counts->first[i].hash);
-        printf("rejected %s: %s\n", hex, counts->first[i].reason);
-    }
-    printf("%" PRIu64 " accepted, %" PRIu64 " duplicate, %" PRIu64 " rejected\n", counts->accepted,
-           counts->duplicate, counts->rejected);
-    if (tip.known) {
-        printf("tip %" PRIu32 " %s\n", tip.height, tip.hash);
     }
 }
 
@@ -209,11 +139,11 @@ static int run_sync(const struct command_call *call)
         command_error("not synced: %s", run.why);
     }
     if (command_flag(call, "json")) {
-        print_json(run.service.app);
+        tally_print_json(stdout, app_tally(run.service.app), app_tree(run.service.app));
     } else {
-        print_text(run.service.app);
+        tally_print_text(stdout, app_tally(run.service.app), app_tree(run.service.app));
     }
-    bool clean = synced && stored && app_counts(run.service.app)->rejected == 0;
+    bool clean = synced && stored && app_tally(run.service.app)->rejected == 0;
     service_end(&run.service, clean ? COMMAND_DONE : COMMAND_FAILED);
     return clean ? COMMAND_DONE : COMMAND_FAILED;
 }

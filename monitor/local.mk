@@ -96,6 +96,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/store/observations.h \
 	monitor/table.c \
 	monitor/table.h \
+	monitor/tally.c \
+	monitor/tally.h \
 	monitor/text.c \
 	monitor/text.h
 

@@ -47,7 +47,7 @@ struct pipeline {
     char store_trouble[256], rows_trouble[256];
     struct waiting waiting[WAITING_MAX];
     size_t waiting_count;
-    struct pipeline_counts counts;
+    struct tally tally;
     struct instant last; /* of the last batch: when a move happened */
 };
 
@@ -68,9 +68,9 @@ void pipeline_free(struct pipeline *pipeline)
     free(pipeline);
 }
 
-const struct pipeline_counts *pipeline_counts(const struct pipeline *pipeline)
+const struct tally *pipeline_tally(const struct pipeline *pipeline)
 {
-    return &pipeline->counts;
+    return &pipeline->tally;
 }
 
 const char *pipeline_trouble(const struct pipeline *pipeline)
@@ -249,30 +249,17 @@ void pipeline_announced(struct pipeline *pipeline, const struct sync_announcemen
 
 /* ---- Accept ------------------------------------------------------------- */
 
-static void note_rejected(struct pipeline *pipeline, const struct accept_result *result,
-                          const char *peer)
+void pipeline_rejected(struct pipeline *pipeline, const struct hash256 *hash, enum verdict verdict,
+                       const struct header *header, const char *peer)
 {
-    struct pipeline_counts *counts = &pipeline->counts;
-    /* Too new and out of place are no judgement of the header: it may well come again and be
-     * welcome. */
-    if (result->rejected == 0 || result->first_bad == VERDICT_TIME_TOO_NEW ||
-        result->first_bad == VERDICT_PREV_NOT_FOUND) {
-        return;
-    }
-    counts->rejected += result->rejected;
-    if (counts->first_count == PIPELINE_REJECTED_MAX) {
-        return;
-    }
-    struct pipeline_rejected *rejected = &counts->first[counts->first_count++];
-    uint32_t parent = tree_find(pipeline->tree, &result->first_bad_header.prev, NULL);
-    rejected->height =
-        parent == TREE_NONE ? TREE_NONE : tree_get(pipeline->tree, parent).height + 1;
-    rejected->hash = result->first_bad_hash;
-    verdict_name(rejected->reason, result->first_bad, &result->first_bad_header);
-    char hex[HASH256_HEX_SIZE];
-    hash256_to_hex(hex, &rejected->hash);
+    uint32_t parent = tree_find(pipeline->tree, &header->prev, NULL);
+    char hex[HASH256_HEX_SIZE], reason[VERDICT_NAME_SIZE];
+    hash256_to_hex(hex, hash);
+    tally_reject(&pipeline->tally, hash,
+                 parent == TREE_NONE ? TREE_NONE : tree_get(pipeline->tree, parent).height + 1,
+                 verdict, header);
     log_write(pipeline->options.log, LOG_UNUSUAL, "header %s from %s rejected: %s", hex, peer,
-              rejected->reason);
+              verdict_name(reason, verdict, header));
 }
 
 struct accept_result pipeline_accept(struct pipeline *pipeline, const struct sync_batch *batch,
@@ -289,9 +276,8 @@ struct accept_result pipeline_accept(struct pipeline *pipeline, const struct syn
         store_failed(pipeline, status, batch->when);
         return result;
     }
-    pipeline->counts.accepted += result.accepted;
-    pipeline->counts.duplicate += result.duplicate;
-    note_rejected(pipeline, &result, source->peer);
+    pipeline->tally.accepted += result.accepted;
+    pipeline->tally.duplicate += result.duplicate;
     if (result.accepted == 0) {
         return result;
     }

@@ -18,6 +18,7 @@
 #include "monitor/ports.h"
 #include "monitor/store/headerfile.h"
 #include "monitor/store/observations.h"
+#include "monitor/tally.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,21 +41,6 @@ struct pipeline_options {
     void *context;
 };
 
-/** One rejected header, for `sync --json`. */
-struct pipeline_rejected {
-    uint32_t height; /* TREE_NONE where its parent is not known */
-    struct hash256 hash;
-    char reason[VERDICT_NAME_SIZE];
-};
-
-#define PIPELINE_REJECTED_MAX 100
-
-struct pipeline_counts {
-    uint64_t accepted, duplicate, rejected;
-    struct pipeline_rejected first[PIPELINE_REJECTED_MAX];
-    size_t first_count;
-};
-
 /** Who sent something, as text for the observations. */
 struct pipeline_source {
     const char *peer;
@@ -67,6 +53,9 @@ void pipeline_free(struct pipeline *pipeline);
 /** What sync's accept callback wants. */
 struct accept_result pipeline_accept(struct pipeline *pipeline, const struct sync_batch *batch,
                                      const struct pipeline_source *source);
+/** What sync's rejected callback wants: counts and logs it. */
+void pipeline_rejected(struct pipeline *pipeline, const struct hash256 *hash, enum verdict verdict,
+                       const struct header *header, const char *peer);
 /** A peer announced a block while we are synced. The row is written once the header is in the
  * store, so that made-up hashes leave no trace. */
 void pipeline_announced(struct pipeline *pipeline, const struct sync_announcement *announcement,
@@ -85,6 +74,6 @@ bool pipeline_drain(struct pipeline *pipeline, struct instant now);
 
 /** Trouble of header file or observations as text, NULL if there is none. */
 const char *pipeline_trouble(const struct pipeline *pipeline);
-const struct pipeline_counts *pipeline_counts(const struct pipeline *pipeline);
+const struct tally *pipeline_tally(const struct pipeline *pipeline);
 
 #endif

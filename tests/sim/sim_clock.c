@@ -12,7 +12,7 @@ static void assert_no_verdict(struct sim *sim)
 {
     ck_assert(!sim_said(sim, "rejected"));
     ck_assert(!sim_said(sim, "disconnected: misbehaved"));
-    ck_assert_uint_eq(app_counts(sim->app)->rejected, 0);
+    ck_assert_uint_eq(app_tally(sim->app)->rejected, 0);
 }
 
 static void world_with(struct sim *sim, size_t hosts, uint64_t stream)
