@@ -206,6 +206,19 @@ void sync_ask_tip(struct session *session)
     sync_ask(session, ASK_TIP, best.parent != TREE_NONE ? best.parent : best.index);
 }
 
+bool sync_ask_below_claim(struct session *session)
+{
+    const struct tree *tree = session->sync->tree;
+    uint32_t claimed = peer_info(session->peer).claimed_height;
+
+    if (session->tip != TREE_NONE || session->claim_asked || claimed <= tree_base_height(tree) ||
+        claimed >= tree_get(tree, tree_best(tree)).height)
+        return false;
+    session->claim_asked = true;
+    sync_ask(session, ASK_TIP, tree_best_at(tree, claimed - 1));
+    return session->ask != ASK_NOTHING;
+}
+
 void sync_ask_presync(struct session *session)
 {
     struct hash256 last = presync_last(session->presync);
@@ -589,7 +602,9 @@ static bool silence_is_an_answer(const struct session *session)
 static void judge_silence(struct session *session)
 {
     if (silence_is_an_answer(session)) {
-        sync_no_more(session);
+        session->ask = ASK_NOTHING;
+        if (!sync_ask_below_claim(session))
+            sync_no_more(session);
         sync_judge_synced(session->sync);
         return;
     }

@@ -410,32 +410,16 @@ static bool enough_work(struct session *session, struct message *message, uint32
 
 /* ---- the message ---- */
 
-/* A peer whose tip is an ancestor of ours that the locator named answers with nothing, and its tip
- * stays unknown. Asked once more, from below the height that it claims, it names it. */
-static bool ask_below_claim(struct session *session)
-{
-    const struct tree *tree = session->sync->tree;
-    uint32_t claimed = peer_info(session->peer).claimed_height;
-
-    if (session->tip != TREE_NONE || session->claim_asked || claimed <= tree_base_height(tree) ||
-        claimed >= tree_get(tree, tree_best(tree)).height)
-        return false;
-    session->claim_asked = true;
-    sync_ask(session, ASK_TIP, tree_best_at(tree, claimed - 1));
-    return session->ask != ASK_NOTHING;
-}
-
 static void on_empty(struct session *session, const struct message *message)
 {
     struct sync *sync = session->sync;
 
     if (message->answers == ASK_NOTHING)
         return;
-    if (message->answers == ASK_TIP && ask_below_claim(session))
+    if (message->answers == ASK_TIP && sync_ask_below_claim(session))
         return;
     if (message->answers == ASK_TIP && tree_count(sync->tree) == 1)
-        sync_note_tip(session,
-                      tree_best(sync->tree)); /* it was asked from the base, and is there */
+        sync_note_tip(session, tree_best(sync->tree)); /* asked from the base, and it is there */
     clear_future(session);
     sync_no_more(session);
 }

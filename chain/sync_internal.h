@@ -122,6 +122,12 @@ void sync_drop_for_header(struct session *session, enum verdict verdict,
 void sync_ask(struct session *session, enum ask why, uint32_t index);
 /** Asks where its tip is. */
 void sync_ask_tip(struct session *session);
+/**
+ * A peer whose tip is an ancestor of ours that the locator named answers with nothing, and its tip
+ * stays unknown. Asked once more, from below the height that it claims, it names it. False when
+ * there is no need.
+ */
+bool sync_ask_below_claim(struct session *session);
 /** The peer is asked for its tip some time from now, unless it says something before. */
 void sync_schedule_poll(struct session *session);
 /** The peer has answered, and nothing more is to be had from it now. */

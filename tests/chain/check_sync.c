@@ -156,6 +156,7 @@ START_TEST(test_nothing_to_sync)
     world_run(&world, 30 * MINUTE);
     ck_assert_int_eq(remote->end, SYNC_DISCONNECT_NONE);
     ck_assert_uint_eq(world.synced, 1);
+    ck_assert_uint_eq(world_info(&world, remote).tip_height, 90);
     world_free(&world);
     chain_free(&chain);
 }
