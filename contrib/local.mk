@@ -12,3 +12,6 @@ contrib/hashtide.service: contrib/hashtide.service.in Makefile
 if INSTALL_UNIT
 systemdsystemunit_DATA = contrib/hashtide.service
 endif
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = contrib/bash-completion/hashtide

@@ -61,6 +61,7 @@ class CommandLine(TestCase):
         self.assertUsage(call("export"))
         self.assertUsage(call("export", "no-such-dataset"), "no-such-dataset")
         self.assertUsage(call("status", "unexpected"), "unexpected")
+        self.assertUsage(call("export", "headers", "--from=5", "--to=4"), "--from=5")
 
     def test_bad_values(self):
         node = self.node()

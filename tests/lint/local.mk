@@ -2,6 +2,7 @@
 # tests/lint/: the style that a compiler does not check.
 
 test_scripts += tests/lint/check_contrib.sh
+test_scripts += tests/lint/check_completion.sh
 test_scripts += tests/lint/check_headers.sh
 test_scripts += tests/lint/check_lint.py
 test_scripts += tests/lint/check_manual.py
