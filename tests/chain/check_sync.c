@@ -7,6 +7,7 @@
 
 #include "chain/mine.h"
 #include "chain/presync.h"
+#include "chain/wire_addr.h"
 #include "tests/support/check.h"
 #include "tests/support/world.h"
 
@@ -732,6 +733,42 @@ START_TEST(test_fault_during_download)
 }
 END_TEST
 
+/* As many addresses as Core takes: 1,000 at once, more only as the answer to getaddr, then one
+ * every ten seconds. */
+START_TEST(test_addresses)
+{
+    const struct world_options options = {
+        .params = tidenet(), .relay_addresses = true, .start_s = 500000060};
+    static struct wire_addresses addresses;
+    static uint8_t payload[WIRE_ADDRV2_MAX];
+    struct writer writer = writer_of(payload, sizeof(payload));
+    struct chain chain;
+    struct world world;
+    struct remote *remote;
+
+    addresses.count = WIRE_ADDR_COUNT_MAX;
+    for (size_t i = 0; i < addresses.count; i++)
+        addresses.address[i] =
+            (struct netaddr){.network = NETADDR_IPV4, .bytes = {8, 8, 8, 8}, .port = 8333};
+    wire_addrv2_put(&writer, &addresses);
+    make_chain(&chain, 0, 600);
+    world_init(&world, &options, 19);
+    remote = world_connect(&world, &chain, SYNC_PEER_OUTBOUND, 1);
+    world_settle(&world);
+    ck_assert_uint_eq(remote->sent[WIRE_GETADDR], 1);
+    for (size_t i = 0; i < 5; i++)
+        remote_message(remote, WIRE_ADDRV2, payload, writer.used);
+    world_settle(&world);
+    ck_assert_uint_eq(world.addresses, 1001);
+    world_run(&world, 5 * MINUTE);
+    remote_message(remote, WIRE_ADDRV2, payload, writer.used);
+    world_settle(&world);
+    ck_assert_uint_eq(world.addresses, 1031);
+    world_free(&world);
+    chain_free(&chain);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -753,6 +790,7 @@ int main(void)
         test_crossing,
         test_presync_blocks_nobody,
         test_fault_during_download,
+        test_addresses,
     };
 
     return TEST_MAIN("sync", tests);

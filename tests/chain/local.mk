@@ -49,3 +49,7 @@ tests_chain_check_peer_LDADD = $(CHAIN_TEST_LIBS)
 check_PROGRAMS += tests/chain/check_presync
 tests_chain_check_presync_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
 tests_chain_check_presync_LDADD = $(CHAIN_TEST_LIBS)
+
+check_PROGRAMS += tests/chain/check_fetch
+tests_chain_check_fetch_CPPFLAGS = $(CHAIN_TEST_CPPFLAGS)
+tests_chain_check_fetch_LDADD = $(CHAIN_TEST_LIBS)
