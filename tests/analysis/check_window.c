@@ -10,11 +10,13 @@
 #include "tests/support/check.h"
 #include "tests/support/random.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 
 #define EXAHASH 1e18
 #define SAMPLES_MAX 2017
+#define LONGEST 6000
 
 /* Blocks of one exahash each, a second apart. */
 static void regular(struct window_sample *samples, size_t count)
@@ -52,6 +54,21 @@ START_TEST(test_vectors)
         ck_assert_double_eq_tol(estimate.ehs, (n - 1) / n, 1e-12);
         ck_assert_double_eq_tol(estimate.lo95 * n / vectors[i].lo, 1.0, 1e-9);
         ck_assert_double_eq_tol(estimate.hi95 * n / vectors[i].hi, 1.0, 1e-9);
+    }
+}
+END_TEST
+
+/* For every length of a window the limits leave 2.5 % on either side. */
+START_TEST(test_every_length)
+{
+    static struct window_sample samples[LONGEST + 1];
+
+    regular(samples, LONGEST + 1);
+    for (uint32_t n = 2; n <= LONGEST; n++) {
+        struct window_estimate estimate = window_hashrate(samples, LONGEST + 1, LONGEST, n);
+
+        ck_assert_double_eq_tol(gsl_cdf_gamma_P(estimate.lo95 * n, n, 1.0), 0.025, 1e-12);
+        ck_assert_double_eq_tol(gsl_cdf_gamma_Q(estimate.hi95 * n, n, 1.0), 0.025, 1e-12);
     }
 }
 END_TEST
@@ -175,7 +192,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors, test_work_of_each_block, test_running_maximum, test_no_figure, test_coverage,
+        test_vectors,         test_every_length, test_work_of_each_block,
+        test_running_maximum, test_no_figure,    test_coverage,
     };
 
     return TEST_MAIN("window", tests);
