@@ -11,6 +11,7 @@
 #include "monitor/text.h"
 
 #include <errno.h>
+#include <gsl/gsl_errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,6 +127,7 @@ int command_main(int argc, char **argv)
     char error[OPTIONS_ERROR_SIZE];
     int code = COMMAND_DONE;
 
+    gsl_set_error_handler_off(); /* its default is to abort; NaN will do */
     if (!options_parse(&options, error, commands, argc, argv)) {
         command_error("%s", error);
         return COMMAND_USAGE;

@@ -325,16 +325,30 @@ static bool judge_options(const struct parsing *parsing)
     return true;
 }
 
+/* "help" as the first word, which some expect: the same as --help. */
+static void take_help_word(struct options *out)
+{
+    if (out->argument_count == 0 || strcmp(out->arguments[0], "help") != 0)
+        return;
+    out->help = true;
+    out->argument_count--;
+    memmove(out->arguments, out->arguments + 1, out->argument_count * sizeof *out->arguments);
+}
+
 bool options_parse(struct options *out, char error[OPTIONS_ERROR_SIZE],
                    const struct command *const *commands, int argc, char **argv)
 {
     struct parsing parsing = {.out = out, .error = error, .commands = commands, .argv = argv};
 
     *out = (struct options){0};
-    error[0] = '\0';
+    snprintf(error, OPTIONS_ERROR_SIZE, "no command given; try 'hashtide --help'");
     out->arguments = mem_zeroed((size_t)argc + 1, sizeof *out->arguments);
-    if (argc > 0 && sort_arguments(&parsing) &&
-        (out->version || (find_command(&parsing) && (out->help || judge_options(&parsing)))))
+    if (argc == 0 || !sort_arguments(&parsing)) {
+        options_free(out);
+        return false;
+    }
+    take_help_word(out);
+    if (out->version || (find_command(&parsing) && (out->help || judge_options(&parsing))))
         return true;
     options_free(out);
     return false;

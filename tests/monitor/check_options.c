@@ -151,6 +151,8 @@ START_TEST(test_help_and_version)
         {"-V", false, true, NULL, NULL},
         {"fetch --help", true, false, &fetch, NULL},
         {"-h tree cut", true, false, &tree_cut, NULL},
+        {"help", true, false, NULL, NULL},
+        {"help fetch", true, false, &fetch, NULL},
         {"tree -h", true, false, NULL, "tree"},
         {"fetch --quiet --help", true, false, &fetch, NULL},
     };
