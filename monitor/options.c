@@ -10,6 +10,7 @@
 
 #include "monitor/options.h"
 
+#include "chain/params.h"
 #include "monitor/mem.h"
 #include "monitor/text.h"
 
@@ -87,6 +88,8 @@ static bool unknown_option(const struct parsing *parsing, const char *name)
         for (; option != NULL && option->name != NULL && count < CANDIDATES_MAX; option++)
             candidates[count++] = option->name;
     }
+    if (params_by_name(name) != NULL)
+        return fail(parsing, "unknown option --%s; did you mean --network=%s?", name, name);
     nearest = text_nearest(name, candidates, count);
     if (nearest != NULL)
         return fail(parsing, "unknown option --%.64s; did you mean --%s?", name, nearest);

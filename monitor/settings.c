@@ -141,6 +141,8 @@ static bool unknown_key(const struct loading *loading, unsigned line, const char
 
     for (; count < KEYS_MAX && settings_key_at(count) != NULL; count++)
         names[count] = settings_key_at(count)->name;
+    if (params_by_name(name) != NULL)
+        return fail(loading, line, "unknown key %s: did you mean network=%s?", name, name);
     nearest = text_nearest(name, names, count);
     text_escape(shown, sizeof shown, name);
     if (nearest != NULL)

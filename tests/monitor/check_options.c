@@ -185,6 +185,7 @@ START_TEST(test_mistakes)
     refuse_line("fetch --jsno", "unknown option --jsno; did you mean --json?");
     refuse_line("fetch --frobnicate", "unknown option --frobnicate; try 'hashtide --help'");
     refuse_line("--netwrok=main fetch", "did you mean --network?");
+    refuse_line("--regtest fetch", "did you mean --network=regtest?");
     refuse_line("fetch -x", "unknown option -x");
     refuse_line("fetch -qx", "unknown option -qx");
     refuse_line("fetch -network=main", "did you mean --network=main?");

@@ -152,6 +152,7 @@ START_TEST(test_mistakes)
     refuse("nonsense\n", 1, "expected KEY=VALUE");
     refuse("\n\n=1\n", 3, "expected KEY=VALUE");
     refuse("timout=1\n", 1, "did you mean timeout?");
+    refuse("testnet4=1\n", 1, "did you mean network=testnet4?");
     refuse("frobnicate=1\n", 1, "unknown key frobnicate");
     refuse("frob\x1b[31m=1\n", 1, "frob\\x1b[31m");
     refuse("timeout=1\n\ntimeout=2\n", 3, "given already in line 1");
