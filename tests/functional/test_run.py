@@ -19,6 +19,16 @@ from hashtide_test import TestCase, chain, free_port, peer, wait_until
 OFFLINE = ("--dnsseed=0", "--connect=0")
 
 
+class SlowBulkPeer(peer.BulkPeer):
+    """Takes its time for each message of headers."""
+
+    pause = 0.1
+
+    def on_getheaders(self, conn, request):
+        time.sleep(self.pause)
+        super().on_getheaders(conn, request)
+
+
 class Service(TestCase):
     def test_stops_on_signals(self):
         for sig in (signal.SIGINT, signal.SIGTERM):
@@ -34,6 +44,44 @@ class Service(TestCase):
             node.wait_tip(100)
             self.assertEqual(node.stop(), 0)
         self.assertEqual(node.json("status", "--json")["tip"]["height"], 100)
+
+    def test_stops_and_goes_on_in_the_middle_of_a_download(self):
+        bulk = chain.BulkChain(60_000)
+        with SlowBulkPeer(bulk) as server:
+            node = self.node().start("--dnsseed=0", server.connect)
+            reached = 0
+            for _ in range(3):
+                wait_until(lambda: node.tip()[0] > reached, 30, "it downloads")
+                self.assertFalse(node.status()["synced"])
+                self.assertLessEqual(max(map(len, node.ok("status").splitlines())), 80)
+                reached = node.tip()[0]
+                self.assertLess(reached, bulk.count)
+                self.assertEqual(node.stop(), 0)
+                self.assertGreaterEqual(node.json("status", "--json")["tip"]["height"], reached)
+                node.start("--dnsseed=0", server.connect)
+            server.pause = 0
+            node.wait_tip(bulk.count, 60, chain.display(bulk.tip))
+            node.wait_synced()
+            self.assertEqual(node.headers_size(), 80 + 80 * (bulk.count + 1))
+
+    def test_places_that_cannot_be_used(self):
+        node = self.node()
+        with open(node.datadir, "w", encoding="ascii") as f:
+            f.write("a file\n")
+        for args in (("run", *OFFLINE), ("status",), ("sync", "--connect=127.0.0.1:1")):
+            with self.subTest(command=args[0]):
+                done = node.command(*args)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(node.datadir, done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def test_path_too_long_for_a_socket(self):
+        node = self.node()
+        node.datadir = os.path.join(self.root, "x" * 120)
+        node.start(*OFFLINE, wait=False)
+        node.wait_log("control.sock")
+        self.assertIsNone(node.process.poll())
+        self.assertEqual(node.stop(), 0)
 
     def test_without_a_network_it_says_so_and_keeps_trying(self):
         # Without seeds to ask and with nobody known there is nobody to find.
