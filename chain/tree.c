@@ -67,7 +67,10 @@ struct tree {
     uint64_t salt;
 
     uint32_t count;
-    size_t room; /* headers for which there are nodes, checkpoints and slots */
+    struct u256 newest_work; /* through the newest header */
+    uint32_t last_bits;      /* of the newest header but after a truncation, ... */
+    struct u256 last_work;   /* ... and their work, for most headers have their parent's nBits */
+    size_t room;             /* headers for which there are nodes, checkpoints and slots */
     struct node **chunks;
     size_t chunk_count;
     size_t chunk_capacity;
@@ -304,6 +307,35 @@ static uint32_t height_in(const struct run *run, uint32_t index)
     return run->height + (index - run->first);
 }
 
+/* Work through a header, from the checkpoint or the run's beginning before it. */
+static struct u256 add_up_work(const struct tree *tree, uint32_t index)
+{
+    uint32_t checkpoint = index - index % CHECKPOINT_STEP;
+    const struct run *run;
+    struct u256 total;
+    struct u256 work = u256_from_u64(0);
+    uint32_t bits = 0;
+    uint32_t next;
+
+    run = &tree->runs[run_of(tree, index)];
+    total = run->work;
+    next = run->first;
+    if (checkpoint >= run->first) {
+        total = tree->checkpoints[checkpoint / CHECKPOINT_STEP];
+        next = checkpoint + 1;
+    }
+    for (; next <= index; next++) {
+        const struct node *node = node_at(tree, next);
+
+        if (node->bits != bits) {
+            bits = node->bits;
+            work = compact_work(bits);
+        }
+        total = u256_add_saturating(total, work);
+    }
+    return total;
+}
+
 static void add_run(struct tree *tree, uint32_t parent)
 {
     uint32_t parent_run = run_of(tree, parent);
@@ -409,6 +441,7 @@ static bool add_base(struct tree *tree)
     tree->runs[0] = (struct run){.parent = TREE_NONE, .height = base->height};
     tree->checkpoints[0] = base->chainwork;
     tree->count = 1;
+    tree->newest_work = base->chainwork;
     tree->run_count = 1;
     insert_tip(tree, (struct tip){.hash_known = true, .hash = base->hash});
     choose_best(tree);
@@ -495,11 +528,17 @@ uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *heade
     assert(parent < tree->count);
     if (!has_room(tree) && !make_room(tree))
         return TREE_NONE;
-    if (parent != index - 1)
+    if (header->bits != tree->last_bits) {
+        tree->last_bits = header->bits;
+        tree->last_work = compact_work(header->bits);
+    }
+    if (parent != index - 1) {
         add_run(tree, parent);
+        tree->newest_work = tree->runs[tree->run_count - 1].work;
+    }
+    tree->newest_work = u256_add_saturating(tree->newest_work, tree->last_work);
     if (index % CHECKPOINT_STEP == 0)
-        tree->checkpoints[index / CHECKPOINT_STEP] =
-            u256_add_saturating(tree_chainwork(tree, parent), compact_work(header->bits));
+        tree->checkpoints[index / CHECKPOINT_STEP] = tree->newest_work;
     node = node_at(tree, index);
     node->time = header->time;
     node->bits = header->bits;
@@ -510,8 +549,7 @@ uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *heade
     tip->index = index;
     tip->hash_known = true;
     tip->hash = *hash;
-    if (parent == tree->best ||
-        u256_cmp(tree_chainwork(tree, index), tree_chainwork(tree, tree->best)) > 0)
+    if (parent == tree->best || u256_cmp(tree->newest_work, tree_chainwork(tree, tree->best)) > 0)
         tree->best = index;
     return index;
 }
@@ -552,6 +590,7 @@ void tree_truncate(struct tree *tree, uint32_t count)
     tree->count = count;
     while (tree->runs[tree->run_count - 1].first >= count)
         tree->run_count--;
+    tree->newest_work = add_up_work(tree, count - 1);
     lay_bare(tree, count - 1);
     /* The runs that are gone still stand in the array behind the others. */
     for (uint32_t run = tree->run_count; run < old_runs; run++) {
@@ -655,31 +694,8 @@ bool tree_hash(const struct tree *tree, struct hash256 *out, uint32_t index)
 
 struct u256 tree_chainwork(const struct tree *tree, uint32_t index)
 {
-    uint32_t checkpoint = index - index % CHECKPOINT_STEP;
-    const struct run *run;
-    struct u256 total;
-    struct u256 work = u256_from_u64(0);
-    uint32_t bits = 0;
-    uint32_t next;
-
     assert(index < tree->count);
-    run = &tree->runs[run_of(tree, index)];
-    total = run->work;
-    next = run->first;
-    if (checkpoint >= run->first) {
-        total = tree->checkpoints[checkpoint / CHECKPOINT_STEP];
-        next = checkpoint + 1;
-    }
-    for (; next <= index; next++) {
-        const struct node *node = node_at(tree, next);
-
-        if (node->bits != bits) {
-            bits = node->bits;
-            work = compact_work(bits);
-        }
-        total = u256_add_saturating(total, work);
-    }
-    return total;
+    return index == tree->count - 1 ? tree->newest_work : add_up_work(tree, index);
 }
 
 uint32_t tree_ancestor(const struct tree *tree, uint32_t index, uint32_t height)
