@@ -108,6 +108,11 @@ static void on_disconnect(void *context, sync_peer_id peer, enum sync_disconnect
     snprintf(closing->detail, sizeof closing->detail, "%s", detail == NULL ? "" : detail);
 }
 
+static void on_unwanted(void *context, uint64_t id)
+{
+    on_disconnect(context, id, SYNC_DISCONNECT_REPLACED, "no longer wanted");
+}
+
 /* The texts that observations keep of a peer. */
 struct source_text {
     char group[3 * NETADDR_GROUP_SIZE];
@@ -175,9 +180,7 @@ static void on_addresses(void *context, sync_peer_id peer, const struct netaddr 
                          const uint64_t *services, const uint32_t *last_seen, size_t count)
 {
     struct app *app = context;
-    if (peers_addresses(app->peers, peer, addresses, services, last_seen, count, now_of(app))) {
-        on_disconnect(app, peer, SYNC_DISCONNECT_FEELER_DONE, "has told its addresses");
-    }
+    peers_addresses(app->peers, peer, addresses, services, last_seen, count, now_of(app));
 }
 
 static void tip_text(const struct app *app, char *out, size_t size)
@@ -381,7 +384,9 @@ struct app *app_new(const struct app_options *options, char message[APP_MESSAGE_
                                                    .ports = app->ports,
                                                    .log = app->log,
                                                    .peers_path = options->paths.peers,
-                                                   .anchors_path = options->paths.anchors},
+                                                   .anchors_path = options->paths.anchors,
+                                                   .unwanted = on_unwanted,
+                                                   .context = app},
                            now);
     if (fetch_base) {
         start_fetch(app);
@@ -536,11 +541,6 @@ static void close_ended(struct app *app, struct instant now)
     }
 }
 
-static void drop_link(void *context, uint64_t id)
-{
-    on_disconnect(context, id, SYNC_DISCONNECT_REPLACED, "no longer wanted");
-}
-
 /* The base has come: found the store, and begin anew with each peer as a session of sync's. */
 static void found_store(struct app *app, struct instant now)
 {
@@ -551,40 +551,45 @@ static void found_store(struct app *app, struct instant now)
         app->failed = true;
         return;
     }
-    peers_each(app->peers, drop_link, app);
+    peers_each(app->peers, on_unwanted, app);
     close_ended(app, now);
     fetch_free(app->fetch);
     app->fetch = NULL;
     start_sync(app, now);
 }
 
-static void settle(struct app *app, struct instant now)
+/* Lets each part do what is due; returns when the next is. */
+static int64_t wake_parts(struct app *app, struct instant now)
 {
-    int64_t next = INSTANT_NEVER;
-    close_ended(app, now);
-    if (app->base_found && !app->failed) {
-        found_store(app, now);
-    }
+    int64_t next = earlier(peers_wake(app->peers, now), app->clock_check_ms);
     if (app->fetch != NULL) {
-        next = fetch_wake(app->fetch, now);
+        next = earlier(next, fetch_wake(app->fetch, now));
     } else {
         if (pipeline_retry_due(app->pipeline, now)) {
             sync_restart(app->sync, now);
         }
-        next = sync_wake(app->sync, now);
-        record_tips(app, now);
-    }
-    log_progress(app, now);
-    close_ended(app, now);
-    if (app->pipeline != NULL) {
+        next = earlier(next, sync_wake(app->sync, now));
         next = earlier(next, pipeline_wake(app->pipeline, now));
+        record_tips(app, now);
         next = earlier(next, app->tips_row_ms);
     }
     if (!app_is_synced(app)) {
+        log_progress(app, now);
         next = earlier(next, app->progress_ms);
     }
-    next = earlier(next, peers_wake(app->peers, now));
-    next = earlier(next, app->clock_check_ms);
+    return next;
+}
+
+static void settle(struct app *app, struct instant now)
+{
+    int64_t next;
+    do { /* what is due may end connections, and what ends may make something due */
+        close_ended(app, now);
+        if (app->base_found && !app->failed) {
+            found_store(app, now);
+        }
+        next = wake_parts(app, now);
+    } while (app->closing_count > 0);
     app->ports->wake_at(app->ports->context, next);
     if (app->options.settled != NULL) {
         app->options.settled(app->options.context);
@@ -687,7 +692,7 @@ void app_reconfigure(struct app *app, const struct settings *settings)
     struct instant now = begin(app);
     say_unchangeable(app, settings);
     if ((app->settings->connect.count > 0) == (settings->connect.count > 0)) {
-        peers_reconfigure(app->peers, settings, now, drop_link, app);
+        peers_reconfigure(app->peers, settings, now);
     }
     settle(app, now);
 }

@@ -63,6 +63,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/output.h \
 	monitor/peers.c \
 	monitor/peers.h \
+	monitor/peers_internal.h \
+	monitor/peers_manual.c \
+	monitor/peers_seeds.c \
 	monitor/pipeline.c \
 	monitor/pipeline.h \
 	monitor/ports.h \

@@ -37,6 +37,7 @@ struct peers_link {
     uint64_t id;
     enum sync_peer_kind kind;
     bool seed;                  /* goes as soon as it has told addresses */
+    bool told;                  /* a seed that has */
     struct netaddr address;     /* NETADDR_NONE where only a proxy knows it */
     char name[PEERS_NAME_SIZE]; /* for people: address, or the name as configured */
     bool up;
@@ -51,6 +52,10 @@ struct peers_options {
     struct log *log;
     const char *peers_path;   /* peers.dat; NULL: nothing is read or written */
     const char *anchors_path; /* anchors.dat */
+    /** A link that is up has to be closed. Called from inside peers' functions; peers_gone() comes
+     * later, not inside. May be called again until then. */
+    void (*unwanted)(void *context, uint64_t id);
+    void *context;
 };
 
 struct peers *peers_new(const struct peers_options *options, struct instant now);
@@ -70,8 +75,8 @@ void peers_gone(struct peers *peers, uint64_t id, enum sync_disconnect reason, c
                 struct instant now);
 /** The handshake is done. */
 void peers_ready(struct peers *peers, uint64_t id, uint64_t services, struct instant now);
-/** A peer told of addresses. True if the peer was a seed, which has to be closed now. */
-bool peers_addresses(struct peers *peers, uint64_t id, const struct netaddr *addresses,
+/** A peer told of addresses. */
+void peers_addresses(struct peers *peers, uint64_t id, const struct netaddr *addresses,
                      const uint64_t *services, const uint32_t *last_seen, size_t count,
                      struct instant now);
 
@@ -91,10 +96,8 @@ size_t peers_connect_count(const struct peers *peers);
 bool peers_only_manual(const struct peers *peers);
 struct addrbook *peers_book(struct peers *peers);
 
-/** New settings: lists and numbers are taken over; links that are no longer wanted are reported to
- * gone(), which must close them. */
-void peers_reconfigure(struct peers *peers, const struct settings *settings, struct instant now,
-                       void (*unwanted)(void *context, uint64_t id), void *context);
+/** New settings: lists and numbers are taken over, and links closed that are no longer wanted. */
+void peers_reconfigure(struct peers *peers, const struct settings *settings, struct instant now);
 
 /** Writes address book and anchors. Trouble is logged. */
 void peers_save(struct peers *peers, struct instant now);
