@@ -20,8 +20,9 @@
 #define HEADERFILE_PRELUDE_SIZE 80
 /** File header and base: what a store has from the start. */
 #define HEADERFILE_START_SIZE (HEADERFILE_PRELUDE_SIZE + HEADER_SIZE)
-/** Bytes read at once, a whole number of records: enough that the system call does not count. */
-#define HEADERFILE_CHUNK_RECORDS 1638u
+/** Records read at once: enough that the system call does not count, and 40 kB stay in the cache
+ * until they are hashed. */
+#define HEADERFILE_CHUNK_RECORDS 512u
 #define HEADERFILE_CHUNK_SIZE ((size_t)HEADERFILE_CHUNK_RECORDS * HEADER_SIZE)
 #define HEADERFILE_PATH_SIZE 4096
 #define HEADERFILE_ERROR_SIZE 512
