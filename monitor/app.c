@@ -4,10 +4,8 @@
 #include "monitor/app.h"
 
 #include "chain/context.h"
-#include "chain/fetch.h"
+#include "monitor/app_internal.h"
 #include "monitor/mem.h"
-#include "monitor/net/clock.h"
-#include "monitor/peers.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,70 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All in ms. */
-#define PROGRESS_MS 10000
-#define CLOCK_CHECK_MS 60000 /* is the clock still disciplined? */
-#define CLOCK_ROW_MS 3600000 /* a row of it each hour, and at each change */
-#define TIPS_ROW_MS 60000    /* peers' tips, where they changed */
-#define SUSPECT_MS 3600000   /* peers said that our clock is wrong this long ago: forgotten */
-
-#define DETAIL_SIZE 160
-
-/* A connection that sync wants closed; done once sync's call has returned. */
-struct closing {
-    uint64_t id;
-    enum sync_disconnect reason;
-    char detail[DETAIL_SIZE];
-};
-
-/* The tip of a peer as last recorded. */
-struct recorded_tip {
-    uint64_t id;
-    struct hash256 hash;
-};
-
-struct app {
-    const struct settings *settings;
-    const struct ports *ports;
-    struct log *log;
-    const struct io *io;
-    struct app_options options;
-    char *headers_path;
-    char user_agent[64];
-
-    struct headerfile *file; /* these four: NULL while the base is being fetched */
-    struct observations *rows;
-    struct pipeline *pipeline;
-    struct sync *sync;
-    struct fetch *fetch; /* NULL otherwise */
-    struct headerfile_base base;
-    bool base_found;
-
-    struct peers *peers;
-    struct closing *closing;
-    size_t closing_count, closing_room;
-    struct recorded_tip *tips;
-    size_t tip_count;
-
-    struct clock_watch watch;
-    struct ports_clock clock;
-    int64_t clock_check_ms, clock_row_ms, tips_row_ms, progress_ms;
-    uint32_t progress_height;
-    int64_t last_jump_ms; /* wall clock when it jumped last, 0 never */
-    int64_t suspect_until_ms;
-    int64_t started_ms;
-    bool failed; /* the store can't be opened after all */
-};
-
-static struct instant now_of(struct app *app)
-{
-    return app->ports->now(app->ports->context);
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
+/** Peers said that our clock is wrong; after so long, in ms, that is forgotten. */
+#define SUSPECT_MS 3600000
 
 /* ---- What sync calls ---------------------------------------------------- */
 
@@ -173,14 +109,14 @@ static void on_ready(void *context, sync_peer_id peer)
                       info.claimed_height);
         }
     }
-    peers_ready(app->peers, peer, services, now_of(app));
+    peers_ready(app->peers, peer, services, app_now(app));
 }
 
 static void on_addresses(void *context, sync_peer_id peer, const struct netaddr *addresses,
                          const uint64_t *services, const uint32_t *last_seen, size_t count)
 {
     struct app *app = context;
-    peers_addresses(app->peers, peer, addresses, services, last_seen, count, now_of(app));
+    peers_addresses(app->peers, peer, addresses, services, last_seen, count, app_now(app));
 }
 
 static void tip_text(const struct app *app, char *out, size_t size)
@@ -208,7 +144,7 @@ static void on_synced(void *context, struct instant now)
 static void on_clock_suspect(void *context, int64_t seconds)
 {
     struct app *app = context;
-    struct instant now = now_of(app);
+    struct instant now = app_now(app);
     if (now.mono_ms >= app->suspect_until_ms) {
         log_write(app->log, LOG_BROKEN,
                   "peers of two network groups are %" PRId64
@@ -296,7 +232,7 @@ static bool open_store(struct app *app, const struct headerfile_base *base,
                                                              .path = app->headers_path,
                                                              .params = app->settings->params,
                                                              .base = base,
-                                                             .now = now_of(app).wall_ms / 1000},
+                                                             .now = app_now(app).wall_ms / 1000},
                                 opened);
     if (app->file == NULL) {
         snprintf(message, APP_MESSAGE_SIZE, "%.4600s", opened->message);
@@ -369,11 +305,8 @@ struct app *app_new(const struct app_options *options, char message[APP_MESSAGE_
     app->options = *options;
     app->headers_path = mem_text(options->paths.headers);
     snprintf(app->user_agent, sizeof app->user_agent, "/hashtide:%s/", PACKAGE_VERSION);
-    struct instant now = now_of(app);
-    app->started_ms = now.wall_ms;
-    clock_watch_step(&app->watch, now);
-    app->tips_row_ms = now.mono_ms + TIPS_ROW_MS;
-    app->progress_ms = now.mono_ms + PROGRESS_MS;
+    struct instant now = app_now(app);
+    app_report_start(app, now);
 
     bool fetch_base = app->settings->anchor.given && !store_exists(app);
     if (!open_observations(app, message) || (!fetch_base && !open_store(app, NULL, message))) {
@@ -412,100 +345,6 @@ void app_free(struct app *app)
     }
 }
 
-/* ---- Clock, observations, progress -------------------------------------- */
-
-static void record_clock(struct app *app, struct instant now, int64_t jump_ms)
-{
-    app->clock_row_ms = now.mono_ms + CLOCK_ROW_MS;
-    if (app->rows != NULL) {
-        observations_clock(app->rows,
-                           &(struct observation_clock){.wall_ms = now.wall_ms,
-                                                       .synchronized = app->clock.synchronized,
-                                                       .error_us = app->clock.error_us,
-                                                       .jump_ms = jump_ms});
-    }
-}
-
-static void watch_clock(struct app *app, struct instant now)
-{
-    int64_t jump = clock_watch_step(&app->watch, now);
-    if (jump != 0) {
-        app->last_jump_ms = now.wall_ms;
-        app->suspect_until_ms = 0;
-        log_write(app->log, LOG_UNUSUAL, "the clock was set: it jumped %s by %.1f s",
-                  jump > 0 ? "ahead" : "back", (double)(jump > 0 ? jump : -jump) / 1000.0);
-        record_clock(app, now, jump);
-    }
-    if (now.mono_ms >= app->clock_check_ms) {
-        struct ports_clock before = app->clock;
-        app->clock = app->ports->clock(app->ports->context);
-        app->clock_check_ms = now.mono_ms + CLOCK_CHECK_MS;
-        if (app->clock.synchronized != before.synchronized || now.mono_ms >= app->clock_row_ms) {
-            record_clock(app, now, 0);
-        }
-    }
-}
-
-static struct recorded_tip *recorded_of(struct app *app, uint64_t id)
-{
-    for (size_t i = 0; i < app->tip_count; i++) {
-        if (app->tips[i].id == id) {
-            return &app->tips[i];
-        }
-    }
-    app->tips = mem_resize(app->tips, app->tip_count + 1, sizeof *app->tips);
-    app->tips[app->tip_count] = (struct recorded_tip){.id = id};
-    return &app->tips[app->tip_count++];
-}
-
-static void record_tips(struct app *app, struct instant now)
-{
-    if (now.mono_ms < app->tips_row_ms) {
-        return;
-    }
-    app->tips_row_ms = now.mono_ms + TIPS_ROW_MS;
-    for (size_t i = 0; i < sync_peer_count(app->sync) && app->rows != NULL; i++) {
-        struct sync_peer_info info = sync_peer_info_at(app->sync, i);
-        const struct peers_link *link = peers_find(app->peers, info.peer);
-        struct recorded_tip *recorded = recorded_of(app, info.peer);
-        if (!info.tip_known || link == NULL || hash256_equal(&recorded->hash, &info.tip_hash)) {
-            continue;
-        }
-        recorded->hash = info.tip_hash;
-        observations_peer_tip(app->rows, &(struct observation_peer_tip){.peer = link->name,
-                                                                        .hash = info.tip_hash,
-                                                                        .height = info.tip_height,
-                                                                        .wall_ms = now.wall_ms});
-    }
-}
-
-static void forget_tip(struct app *app, uint64_t id)
-{
-    for (size_t i = 0; i < app->tip_count; i++) {
-        if (app->tips[i].id == id) {
-            app->tips[i] = app->tips[--app->tip_count];
-            return;
-        }
-    }
-}
-
-/* Only what takes long is worth a line. */
-static void log_progress(struct app *app, struct instant now)
-{
-    if (now.mono_ms < app->progress_ms) {
-        return;
-    }
-    app->progress_ms = now.mono_ms + PROGRESS_MS;
-    struct sync_progress progress = app_progress(app);
-    if (app->sync == NULL || sync_is_synced(app->sync) || progress.height == app->progress_height) {
-        return;
-    }
-    app->progress_height = progress.height;
-    log_write(app->log, LOG_INFO, "%s: height %" PRIu32 " of about %" PRIu32,
-              progress.presync ? "presyncing" : "syncing", progress.height,
-              progress.target_height > progress.height ? progress.target_height : progress.height);
-}
-
 /* ---- After each call ---------------------------------------------------- */
 
 static void session_closed(struct app *app, uint64_t id, struct instant now)
@@ -528,7 +367,7 @@ static void close_ended(struct app *app, struct instant now)
     while (app->closing_count > 0) {
         struct closing closing = app->closing[--app->closing_count];
         const struct peers_link *link = peers_find(app->peers, closing.id);
-        char why[DETAIL_SIZE + 64];
+        char why[APP_DETAIL_SIZE + 64];
         snprintf(why, sizeof why, "%s%s%s", sync_disconnect_name(closing.reason),
                  closing.detail[0] == '\0' ? "" : ": ", closing.detail);
         if (link != NULL && worth_a_line(closing.reason)) {
@@ -536,7 +375,7 @@ static void close_ended(struct app *app, struct instant now)
         }
         session_closed(app, closing.id, now);
         app->ports->close(app->ports->context, closing.id);
-        forget_tip(app, closing.id);
+        app_forget_tip(app, closing.id);
         peers_gone(app->peers, closing.id, closing.reason, why, now);
     }
 }
@@ -561,21 +400,19 @@ static void found_store(struct app *app, struct instant now)
 /* Lets each part do what is due; returns when the next is. */
 static int64_t wake_parts(struct app *app, struct instant now)
 {
-    int64_t next = earlier(peers_wake(app->peers, now), app->clock_check_ms);
+    int64_t next = app_earlier(peers_wake(app->peers, now), app->clock_check_ms);
     if (app->fetch != NULL) {
-        next = earlier(next, fetch_wake(app->fetch, now));
+        next = app_earlier(next, fetch_wake(app->fetch, now));
     } else {
         if (pipeline_retry_due(app->pipeline, now)) {
             sync_restart(app->sync, now);
         }
-        next = earlier(next, sync_wake(app->sync, now));
-        next = earlier(next, pipeline_wake(app->pipeline, now));
-        record_tips(app, now);
-        next = earlier(next, app->tips_row_ms);
+        next = app_earlier(next, sync_wake(app->sync, now));
+        next = app_earlier(next, pipeline_wake(app->pipeline, now));
+        next = app_earlier(next, app_record_tips(app, now));
     }
     if (!app_is_synced(app)) {
-        log_progress(app, now);
-        next = earlier(next, app->progress_ms);
+        next = app_earlier(next, app_log_progress(app, now));
     }
     return next;
 }
@@ -598,8 +435,8 @@ static void settle(struct app *app, struct instant now)
 
 static struct instant begin(struct app *app)
 {
-    struct instant now = now_of(app);
-    watch_clock(app, now);
+    struct instant now = app_now(app);
+    app_watch_clock(app, now);
     return now;
 }
 
@@ -641,7 +478,7 @@ void app_closed(struct app *app, uint64_t id, const char *why)
     if (link != NULL && link->up) {
         session_closed(app, id, now);
     }
-    forget_tip(app, id);
+    app_forget_tip(app, id);
     peers_gone(app->peers, id, SYNC_DISCONNECT_NONE, why, now);
     settle(app, now);
 }
@@ -699,7 +536,7 @@ void app_reconfigure(struct app *app, const struct settings *settings)
 
 bool app_drain(struct app *app)
 {
-    struct instant now = now_of(app);
+    struct instant now = app_now(app);
     peers_save(app->peers, now);
     bool stored = app->pipeline == NULL || pipeline_drain(app->pipeline, now);
     if (!stored) {
@@ -742,50 +579,4 @@ struct app_prospects app_prospects(const struct app *app)
     out.manual = peers_manual_count(app->peers);
     out.hopeless = peers_hopeless_count(app->peers, out.why, sizeof out.why);
     return out;
-}
-
-/* ---- Status ------------------------------------------------------------- */
-
-static void fill_peers(struct app *app, struct status *out)
-{
-    size_t count = sync_peer_count(app->sync);
-    out->peers = mem_zeroed(count + 1, sizeof *out->peers);
-    for (size_t i = 0; i < count; i++) {
-        out->peers[i] = sync_peer_info_at(app->sync, i);
-    }
-    out->peer_count = count;
-    out->counters = sync_counters(app->sync);
-    out->progress = sync_progress(app->sync);
-}
-
-bool app_status(struct app *app, struct status *out)
-{
-    struct instant now = now_of(app);
-    bool read = true;
-    *out = (struct status){.params = app->settings->params};
-    if (app->file != NULL) {
-        struct tree *tree = headerfile_tree(app->file);
-        read = status_from_tree(out, tree, headerfile_base(app->file).work_known, now.wall_ms);
-        out->store.durable = headerfile_durable(app->file);
-    }
-    out->running = true;
-    out->now_ms = now.wall_ms;
-    out->started_ms = app->started_ms;
-    out->clock.known = app->clock.known;
-    out->clock.synchronized = app->clock.synchronized;
-    out->clock.error_us = app->clock.error_us;
-    out->clock.last_jump_ms = app->last_jump_ms;
-    out->clock.suspect = now.mono_ms < app->suspect_until_ms;
-    if (app->sync != NULL) {
-        out->synced = sync_is_synced(app->sync);
-        fill_peers(app, out);
-        const char *trouble = pipeline_trouble(app->pipeline);
-        out->store.trouble.trouble = trouble != NULL;
-        snprintf(out->store.trouble.text, sizeof out->store.trouble.text, "%s",
-                 trouble == NULL ? "" : trouble);
-    }
-    if (app->rows != NULL) {
-        out->store.observations_dropped = observations_dropped(app->rows);
-    }
-    return read;
 }

@@ -6,6 +6,8 @@ monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
 monitor_libmonitor_a_SOURCES = \
 	monitor/app.c \
 	monitor/app.h \
+	monitor/app_internal.h \
+	monitor/app_report.c \
 	monitor/cmd_config_check.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
