@@ -23,7 +23,9 @@ struct accept; /* opaque: the tree's doorman; remembers known-invalid headers (b
 
 /**
  * Called for each header, in order. index: of the added or already known header, else TREE_NONE.
- * height: TREE_NONE where nothing is known of the parent. raw points into the caller's buffer.
+ * height: TREE_NONE where nothing is known of the parent. judgement->chainwork is zero where the
+ * parent's context was not looked at: for duplicates, and for all that is refused before that.
+ * raw points into the caller's buffer.
  * Return false to stop the batch (the header spoken of counts as handled). The callback may read
  * the tree and the source but not change them.
  */
