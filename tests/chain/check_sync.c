@@ -769,6 +769,148 @@ START_TEST(test_addresses)
 }
 END_TEST
 
+/* ---- random worlds ---- */
+
+#define CHAINS 3
+#define EVENTS 60
+
+/* Three chains that part near their ends, in one world. */
+struct struggle {
+    struct chain chains[CHAINS];
+    struct world world;
+    struct test_random random;
+};
+
+static uint32_t pick(struct struggle *struggle, uint32_t bound)
+{
+    return test_random_below(&struggle->random, bound);
+}
+
+static void open_struggle(struct struggle *struggle, uint64_t stream)
+{
+    struggle->random = test_random_init(test_seed(), stream);
+    make_chain(&struggle->chains[0], 50 + pick(struggle, 4500), 600);
+    for (uint32_t i = 1; i < CHAINS; i++) {
+        size_t tip = struggle->chains[0].records.count - 1;
+
+        chain_fork(&struggle->chains[i], &struggle->chains[0], tip - pick(struggle, 40));
+        chain_extend(&struggle->chains[i], pick(struggle, 40), 600, 10 + i);
+    }
+    begin(&struggle->world, &struggle->chains[0], 0, stream);
+    struggle->world.now.wall_ms += (int64_t)40 * 600 * 1000; /* later than the end of any */
+}
+
+static void join(struct struggle *struggle)
+{
+    struct world *world = &struggle->world;
+    const struct chain *chain = &struggle->chains[pick(struggle, CHAINS)];
+    enum sync_peer_kind kind = pick(struggle, 3) == 0 ? SYNC_PEER_MANUAL : SYNC_PEER_OUTBOUND;
+    struct remote *remote;
+
+    if (world->remote_count == WORLD_REMOTES)
+        return;
+    remote = world_connect(world, chain, kind, (int)pick(struggle, 5));
+    remote->no_empty = pick(struggle, 2) == 0;
+    if (pick(struggle, 4) == 0) /* it is behind */
+        remote->height -= pick(struggle, 20);
+}
+
+/* Blocks are found on one of the chains, and its peers speak of them each in its own way. */
+static void find_blocks(struct struggle *struggle)
+{
+    struct world *world = &struggle->world;
+    struct chain *chain = &struggle->chains[pick(struggle, CHAINS)];
+    size_t before = chain->records.count - 1;
+    size_t tip;
+    int64_t ahead;
+
+    chain_extend(chain, 1 + pick(struggle, 3), 600, 20 + pick(struggle, 1000));
+    tip = chain->records.count - 1;
+    ahead = (int64_t)chain->context.time * 1000 - world->now.wall_ms;
+    if (ahead > 0)
+        world_run(world, ahead);
+    for (size_t i = 0; i < world->remote_count; i++) {
+        struct remote *remote = &world->remotes[i];
+
+        if (!remote->open || remote->chain != chain || remote->height != before ||
+            pick(struggle, 8) == 0)
+            continue;
+        remote->height = tip;
+        if (pick(struggle, 3) == 0)
+            remote_inv(remote, &chain->hashes[tip]);
+        else if (pick(struggle, 2) == 0)
+            remote_headers(remote, chain, tip, tip);
+        else if (pick(struggle, 4) > 0) /* else it keeps quiet */
+            remote_headers(remote, chain, before + 1, tip);
+    }
+}
+
+static void happen(struct struggle *struggle)
+{
+    struct world *world = &struggle->world;
+    uint32_t what = pick(struggle, 10);
+
+    if (what < 2)
+        join(struggle);
+    else if (what < 6)
+        find_blocks(struggle);
+    else if (what == 6 && world->remote_count > 0)
+        remote_close(&world->remotes[pick(struggle, (uint32_t)world->remote_count)]);
+    else if (what == 7)
+        world->disk_full = pick(struggle, 3) == 0;
+    else
+        world_run(world, (int64_t)pick(struggle, 20 * 60) * 1000);
+    world_settle(world);
+}
+
+/* The tip is as good as that of every peer that is still there; nobody was blamed. */
+static void judge(struct struggle *struggle)
+{
+    struct world *world = &struggle->world;
+    struct u256 work = tree_chainwork(world->tree, tree_best(world->tree));
+
+    for (size_t i = 0; i < world->remote_count; i++) {
+        const struct remote *remote = &world->remotes[i];
+        uint32_t index = tree_find(world->tree, &remote->chain->hashes[remote->height], NULL);
+
+        ck_assert_msg(remote->end == SYNC_DISCONNECT_NONE ||
+                          remote->end == SYNC_DISCONNECT_STALE_TIP,
+                      "%s: %s", sync_disconnect_name(remote->end), remote->detail);
+        if (!remote->open)
+            continue;
+        ck_assert_uint_ne(index, TREE_NONE);
+        ck_assert_int_le(u256_cmp(tree_chainwork(world->tree, index), work), 0);
+    }
+    for (size_t i = 0; i < world->announced && i < 256; i++) {
+        for (size_t j = 0; j < i; j++)
+            ck_assert(world->announcements[i].peer != world->announcements[j].peer ||
+                      !hash256_equal(&world->announcements[i].hash, &world->announcements[j].hash));
+    }
+}
+
+/* Forks, silence, faults, comings and goings, all honest: it always ends at the most work. */
+START_TEST(test_random_worlds)
+{
+    size_t rounds = test_rounds("HASHTIDE_WORLDS", 25);
+    static struct struggle struggle;
+    size_t announced = 0;
+
+    for (size_t round = 0; round < rounds; round++) {
+        open_struggle(&struggle, 100 + round);
+        for (size_t i = 0; i < EVENTS; i++)
+            happen(&struggle);
+        struggle.world.disk_full = false;
+        world_run(&struggle.world, 60 * MINUTE);
+        judge(&struggle);
+        announced += struggle.world.announced;
+        world_free(&struggle.world);
+        for (size_t i = 0; i < CHAINS; i++)
+            chain_free(&struggle.chains[i]);
+    }
+    ck_assert_uint_ge(announced, rounds); /* or nothing was tested */
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -791,6 +933,7 @@ int main(void)
         test_presync_blocks_nobody,
         test_fault_during_download,
         test_addresses,
+        test_random_worlds,
     };
 
     return TEST_MAIN("sync", tests);
