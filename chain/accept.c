@@ -3,9 +3,9 @@
  * accept: judges in Core's order: known, proof of work, parent, the parent's rules, the floor of
  * work.
  *
- * The context of the last header added is kept, so a header that continues from it needs no look-up
- * but the one that says that it is new. Anything else pays for its proof of work before the tree is
- * asked for its parent.
+ * The context of the last header added is kept, so a header that continues from the newest one
+ * needs no look-up at all. Anything else pays for its proof of work before the tree is asked for
+ * its parent.
  *
  * Invalid headers are remembered in a small cache (sets of four, the oldest of a set goes first).
  * It holds only headers with proof of work, so filling it costs the network's difficulty; one that
@@ -23,8 +23,7 @@
 /** Headers hashed and prefetched together: their hashes fit the first-level cache, and memory has
  * time to answer. */
 #define BATCH 64
-/** How many headers before its turn a header's slot is fetched: each takes a good part of a miss.
- */
+/** How many headers before its turn a header's slot is fetched: some of a cache miss each. */
 #define AHEAD 16
 #define INVALID_SETS 256
 #define INVALID_WAYS 4

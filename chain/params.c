@@ -34,20 +34,10 @@
         (uint8_t)((value) >> 24)
 
 /* Limits as numbers: not the compact form's rounding, but what each network compares with. */
-#define LIMIT_2_224                                                                                \
-    {                                                                                              \
-        {                                                                                          \
-            UINT64_C(0xffffffffffffffff), UINT64_C(0xffffffffffffffff),                            \
-                UINT64_C(0xffffffffffffffff), UINT64_C(0x00000000ffffffff)                         \
-        }                                                                                          \
-    }
-#define LIMIT_2_255                                                                                \
-    {                                                                                              \
-        {                                                                                          \
-            UINT64_C(0xffffffffffffffff), UINT64_C(0xffffffffffffffff),                            \
-                UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)                         \
-        }                                                                                          \
-    }
+/* clang-format off */
+#define LIMIT_2_224 {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_C(0xffffffff)}}
+#define LIMIT_2_255 {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_C(0x7fffffffffffffff)}}
+/* clang-format on */
 
 /* Full names with a final dot, so that no search domain is tried. */
 static const char *const main_dns_seeds[] = {

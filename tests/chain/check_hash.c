@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "chain/compact.h"
+#include "chain/epochs.h"
 #include "chain/hash.h"
 #include "chain/header.h"
 #include "chain/netaddr.h"
@@ -211,6 +212,20 @@ START_TEST(networks)
 }
 END_TEST
 
+/* Mainnet's floor is a row of the built-in table, some epochs before its end. */
+START_TEST(minimum_work_of_main)
+{
+    struct epoch_row row;
+
+    ck_assert(epochs_find(&row, 955584));
+    ck_assert_int_eq(u256_cmp(row.chainwork, params_get(NETWORK_MAIN)->minimum_chain_work), 0);
+    row = epochs_get(0);
+    ck_assert(hash256_equal(&row.hash, &params_get(NETWORK_MAIN)->genesis_hash));
+    ck_assert(!epochs_find(&row, 955585));
+    ck_assert(!epochs_find(&row, (uint32_t)epochs_count() * PARAMS_RETARGET_BLOCKS));
+}
+END_TEST
+
 START_TEST(known_geneses)
 {
     static const struct {
@@ -249,7 +264,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         nist_vectors, every_length, implementations_agree, hash_hex,
-        header_codec, networks,     known_geneses,
+        header_codec, networks,     known_geneses,         minimum_work_of_main,
     };
 
     return TEST_MAIN("hashes", tests);
