@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "chain/epochs.h"
 #include "monitor/command.h"
 #include "monitor/export.h"
 #include "monitor/number.h"
@@ -226,25 +227,56 @@ static bool last_before(uint32_t *out, const struct tree *tree, int64_t time)
     return false;
 }
 
-static void set_range(struct export *export, const struct request *request)
+/* Height of the built-in table's last epoch below base that had begun before time; false if none.
+ */
+static bool table_before(uint32_t *height, uint32_t base, int64_t time)
+{
+    size_t i = 0;
+
+    while (i < epochs_count() && i < base / PARAMS_RETARGET_BLOCKS && epochs_get(i).time < time)
+        i++;
+    if (i == 0)
+        return false;
+    *height = (uint32_t)(i - 1) * PARAMS_RETARGET_BLOCKS;
+    return true;
+}
+
+/* The bounds as heights, of which the store may have none. Of the time before the store's first
+ * header the dataset epochs knows which epoch it lies in. */
+static void set_wanted(struct export *export, const struct request *request)
 {
     const struct tree *tree = export->tree;
     uint32_t base = tree_base_height(tree);
-    uint32_t tip = tree_get(tree, tree_best(tree)).height;
+    int64_t base_time = tree_get(tree, 0).time;
+    bool table = request->dataset == &export_epochs && export->params->network == NETWORK_MAIN;
+    int64_t end = request->to.time + request->to.length;
+    bool some = true;
 
     export->from_wanted = request->from.height;
-    export->to_wanted = UINT32_MAX - 1;
-    if (request->from.is_time)
+    export->to_wanted = request->to.given ? request->to.height : UINT32_MAX - 1;
+    if (request->from.is_time && table && request->from.time < base_time)
+        (void)table_before(&export->from_wanted, base, request->from.time + 1); /* else genesis */
+    else if (request->from.is_time)
         export->from_wanted = first_at(tree, request->from.time);
-    if (request->to.is_time)
-        export->empty =
-            !last_before(&export->to_wanted, tree, request->to.time + request->to.length);
-    else if (request->to.given)
-        export->to_wanted = request->to.height;
+    if (request->to.is_time && table && end <= base_time)
+        some = table_before(&export->to_wanted, base, end);
+    else if (request->to.is_time)
+        some = last_before(&export->to_wanted, tree, end);
+    if (!some) {
+        export->from_wanted = 1;
+        export->to_wanted = 0;
+    }
+}
+
+static void set_range(struct export *export, const struct request *request)
+{
+    uint32_t base = tree_base_height(export->tree);
+    uint32_t tip = tree_get(export->tree, tree_best(export->tree)).height;
+
+    set_wanted(export, request);
     export->from = export->from_wanted > base ? export->from_wanted : base;
     export->to = export->to_wanted < tip ? export->to_wanted : tip;
-    if (export->from > export->to)
-        export->empty = true;
+    export->empty = export->from > export->to;
     if (request->dataset != &export_epochs && request->from.given && !request->from.is_time &&
         export->from_wanted < base)
         command_error("note: the store begins at height %" PRIu32, base);

@@ -174,7 +174,7 @@ static bool write(struct export *export, struct table *table, enum table_format 
     uint64_t first;
 
     (void)format;
-    if (export->from_wanted < base) {
+    if (export->from_wanted < base && export->from_wanted <= export->to_wanted) {
         uint32_t end = export->to_wanted < base ? (export->to_wanted / EPOCH + 1) * EPOCH : base;
 
         if (!write_table_part(export, table, export->from_wanted, end))

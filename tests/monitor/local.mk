@@ -44,3 +44,7 @@ tests_monitor_check_observations_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_output
 tests_monitor_check_output_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_output_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_table
+tests_monitor_check_table_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_table_LDADD = $(MONITOR_TEST_LIBS)
