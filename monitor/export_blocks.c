@@ -130,7 +130,7 @@ static void describe_bits(struct rows *rows, uint32_t bits)
         return;
     rows->bits = bits;
     table_number_text(rows->difficulty, compact_difficulty(bits));
-    table_number_text(rows->work, u256_to_double(compact_work(bits)));
+    table_number_text(rows->work, compact_expected_hashes(bits));
 }
 
 /* Seconds since the parent's header, where there is one. */

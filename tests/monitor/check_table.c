@@ -71,17 +71,22 @@ END_TEST
 START_TEST(json_lines_are_json)
 {
     char *text;
-    char *line;
+    size_t len = written(&text, TABLE_JSONL, false, fill_rows);
+    size_t rows = 0;
 
-    written(&text, TABLE_JSONL, false, fill_rows);
-    for (line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        json_t *object = json_loads(line, 0, NULL);
+    for (const char *line = text; line < text + len; rows++) {
+        const char *end = strchr(line, '\n');
+        json_t *object;
 
+        ck_assert_ptr_nonnull(end);
+        object = json_loadb(line, (size_t)(end - line), 0, NULL);
         ck_assert_msg(object != NULL, "%s", line);
         ck_assert_uint_eq(json_object_size(object), 3);
         ck_assert_ptr_nonnull(json_object_get(object, "time"));
         json_decref(object);
+        line = end + 1;
     }
+    ck_assert_uint_eq(rows, 3);
     free(text);
 }
 END_TEST
