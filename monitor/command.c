@@ -12,9 +12,12 @@
 
 #include <errno.h>
 #include <gsl/gsl_errno.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /** An error message is cut beyond this. */
 #define ERROR_SIZE 2048
@@ -109,6 +112,14 @@ static int run_command(const struct options *options)
     return code;
 }
 
+/* The other end of a pipe is closed. */
+static bool reader_gone(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 /* Output that did not arrive is a failure, but of a reader that has seen enough (hashtide ... |
  * head) nothing is said. */
 static int finish_output(int code)
@@ -116,7 +127,7 @@ static int finish_output(int code)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    if (errno != EPIPE)
+    if (errno != EPIPE && !reader_gone())
         command_error("standard output: %s", errno != 0 ? strerror(errno) : "write error");
     return code == COMMAND_DONE ? COMMAND_FAILED : code;
 }

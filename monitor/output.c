@@ -125,6 +125,15 @@ static void sync_directory(char *path)
     close(fd);
 }
 
+/* A reader that has seen enough (hashtide ... | head) is no error worth a line. Always false. */
+static bool stdout_failed(int why)
+{
+    if (why != EPIPE)
+        command_error("standard output: %s", strerror(why));
+    clearerr(stdout); /* it has been said */
+    return false;
+}
+
 bool output_commit(struct output *output)
 {
     bool place = output->path[0] != '\0';
@@ -132,7 +141,7 @@ bool output_commit(struct output *output)
     int why = 0;
 
     if (output->stream == stdout)
-        return good; /* what went wrong is said when the program ends */
+        return good || stdout_failed(errno);
     good = good && (!place || (fsync(fileno(output->stream)) == 0 && give_name(output)));
     why = errno;
     if (fclose(output->stream) != 0 && good) {

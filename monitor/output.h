@@ -22,8 +22,8 @@ struct output {
 
 /** Opens. path NULL or "-": standard output. False after command_error(). */
 bool output_open(struct output *output, const char *path);
-/** Closes and puts the file in its place. False after command_error() (for standard output,
- * command_main() speaks); nothing is left behind then. */
+/** Closes and puts the file in its place. False after command_error(), which is not called
+ * when nobody reads standard output any more; nothing is left behind then. */
 bool output_commit(struct output *output);
 /** Closes and leaves nothing behind. */
 void output_discard(struct output *output);
