@@ -24,6 +24,7 @@
 /** A reader may hold the database for a moment (checkpoint, recovery): wait this long, in ms. */
 #define BUSY_MS 250
 #define ERROR_SIZE 512
+#define DATABASE_PATH_SIZE 4096
 
 static const char *const migrations[] = {
     /* 0 -> 1 */
@@ -282,15 +283,78 @@ static bool set_up(struct observations *db)
     return true;
 }
 
-static bool open_database(struct observations *db, const char *path)
+static bool open_by_name(struct observations *db, const char *name, int flags)
 {
-    int flags = db->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-
-    if (sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(name, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return fail(db, "cannot open it");
     sqlite3_extended_result_codes(db->sqlite, 1);
     sqlite3_busy_timeout(db->sqlite, BUSY_MS);
     return set_up(db);
+}
+
+/* The path as a URI that tells SQLite that nobody writes. To be freed; NULL when memory is short.
+ */
+static char *immutable_uri(const char *path)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *uri = malloc(3 * strlen(path) + sizeof("file:?immutable=1"));
+    char *out = uri;
+
+    if (uri == NULL)
+        return NULL;
+    memcpy(out, "file:", 5);
+    out += 5;
+    for (; *path != '\0'; path++) {
+        if (strchr("%?#", *path) == NULL) {
+            *out++ = *path;
+            continue;
+        }
+        *out++ = '%';
+        *out++ = digits[(unsigned char)*path >> 4];
+        *out++ = digits[(unsigned char)*path & 15];
+    }
+    memcpy(out, "?immutable=1", sizeof("?immutable=1"));
+    return uri;
+}
+
+/* True if there is no write-ahead log beside the database: then no writer has it open. */
+static bool at_rest(const char *path)
+{
+    char log[DATABASE_PATH_SIZE];
+    int len = snprintf(log, sizeof(log), "%s-wal", path);
+
+    return len > 0 && (size_t)len < sizeof(log) && access(log, F_OK) != 0;
+}
+
+/* What SQLite says when it may not write beside the database. */
+static bool may_not_write(sqlite3 *sqlite)
+{
+    int code = sqlite != NULL ? sqlite3_errcode(sqlite) & 0xff : SQLITE_OK;
+
+    return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
+static bool open_database(struct observations *db, const char *path)
+{
+    char *uri;
+    bool good;
+
+    if (!db->read_only)
+        return open_by_name(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    if (open_by_name(db, path, SQLITE_OPEN_READONLY))
+        return true;
+    /* A reader of a WAL database needs to write beside it, which a copy on a read-only medium does
+     * not allow; but such a copy does not change either. */
+    if (!may_not_write(db->sqlite) || !at_rest(path))
+        return false;
+    sqlite3_close(db->sqlite);
+    db->sqlite = NULL;
+    uri = immutable_uri(path);
+    if (uri == NULL)
+        return say(db, "out of memory");
+    good = open_by_name(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    free(uri);
+    return good;
 }
 
 struct observations *observations_open(const char *path, bool read_only, bool *missing,
