@@ -48,3 +48,6 @@ tests_monitor_check_output_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_table
 tests_monitor_check_table_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_table_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_socket
+tests_monitor_check_socket_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_socket_LDADD = $(MONITOR_TEST_LIBS)
