@@ -201,6 +201,13 @@ static bool set_proxy(struct loop *loop, const char *proxy, char *message, size_
     if (proxy[0] == '\0') {
         return true;
     }
+    /* The one name that everybody writes, and that needs no resolver. */
+    static const char localhost[] = "localhost:";
+    char numeric[32];
+    if (strncmp(proxy, localhost, sizeof localhost - 1) == 0) {
+        snprintf(numeric, sizeof numeric, "127.0.0.1:%s", proxy + sizeof localhost - 1);
+        proxy = numeric;
+    }
     loop->proxied = netaddr_parse(&loop->proxy, proxy, 9050) &&
                     (loop->proxy.network == NETADDR_IPV4 || loop->proxy.network == NETADDR_IPV6);
     if (!loop->proxied) {
