@@ -138,7 +138,7 @@ class Run(TestCase):
         while served.height < goal:
             step = min(step, goal - served.height)
             for h in range(served.height + 1, served.height + 1 + step):
-                served._append(self.chain.raw[h], self.chain.hashes[h])
+                served.append(self.chain.raw[h], self.chain.hashes[h])
             server.announce(1)
             time.sleep(0.01)
 

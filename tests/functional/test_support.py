@@ -6,7 +6,6 @@ another script speaks of the product."""
 import os
 import socket
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
@@ -232,7 +231,8 @@ class Bcoin(TestCase):
                 for raw in got:
                     self.assertGreaterEqual(int.from_bytes(raw[:4], "little", signed=True), 4)
                 client.conn.send("sendheaders")
-                time.sleep(0.1)
+                client.conn.send("ping", bytes(8))
+                client.conn.receive_until("pong")
                 _, tip = node.mine(1)
                 _, payload = client.conn.receive_until("headers")
                 (raw,) = protocol.unpack_headers(payload)

@@ -97,9 +97,10 @@ class Chain:
         self.hashes = []
         self.heights = {}
         self.work = 0
-        self._append(genesis(network))
+        self.append(genesis(network))
 
-    def _append(self, raw, digest=None):
+    def append(self, raw, digest=None):
+        """Appends a header made by build, whatever it breaks."""
         digest = digest or sha256d(raw)
         self.heights[digest] = len(self.raw)
         self.raw.append(raw)
@@ -110,7 +111,7 @@ class Chain:
         """A new chain with this one's headers up to HEIGHT."""
         new = Chain(self.network)
         for h in range(1, height + 1):
-            new._append(self.raw[h], self.hashes[h])
+            new.append(self.raw[h], self.hashes[h])
         return new
 
     @property
@@ -143,7 +144,7 @@ class Chain:
             raw, digest = mine(
                 version, self.tip, merkle, self.tip_time + spacing, self.next_bits()
             )
-            self._append(raw, digest)
+            self.append(raw, digest)
         return self
 
     def build(self, version=VERSION, time=None, bits=None, prev=None, merkle=bytes(32)):
@@ -167,10 +168,6 @@ class Chain:
             if int.from_bytes(sha256d(raw), "little") > target_of(bits):
                 return raw
         raise AssertionError("every nonce is below the target")
-
-    def append(self, raw):
-        """Appends a header made by build, whatever it breaks."""
-        self._append(raw)
 
     def records(self, first=0, last=None):
         """The headers FIRST..LAST as a file of 80-byte records."""

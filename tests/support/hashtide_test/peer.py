@@ -78,13 +78,17 @@ class ScriptedPeer:
     def wait_no_connection(self, timeout=30):
         wait_until(lambda: not self.connections, timeout, "the client hangs up")
 
+    def open_connections(self):
+        with self.lock:
+            return list(self.connections)
+
     def payloads(self, command):
         with self.lock:
             return [p for c, p in self.received if c == command]
 
     def broadcast(self, command, payload=b""):
         """Sends a message to every connected client."""
-        for conn in self._open():
+        for conn in self.open_connections():
             try:
                 conn.send(command, payload)
             except Closed:
@@ -101,7 +105,7 @@ class ScriptedPeer:
 
     def drop(self):
         """Hangs up on every client; the peer goes on listening."""
-        for conn in self._open():
+        for conn in self.open_connections():
             conn.close()
 
     def close(self):
@@ -168,10 +172,6 @@ class ScriptedPeer:
         pass
 
     # The machinery
-
-    def _open(self):
-        with self.lock:
-            return list(self.connections)
 
     def _accept(self):
         while not self.closing:
