@@ -6,12 +6,16 @@
  * stays behind. The question starts from our tip's parent, so a peer with the same tip answers with
  * one header. A full answer means that there is more; one peer at a time, the downloader, is then
  * asked for all of it. The others wait with "more" set, and are asked again when the downloader has
- * finished or failed: by then most of them have nothing new.
+ * finished or failed: by then most of them have nothing new. A chain of too little work so far goes
+ * through presync, one at a time as well, in a role of its own: a peer that has it for nothing
+ * keeps no downloader waiting.
  *
  *   session      connected -> (peer.h: handshake) -> ready -> gone -> closed
  *   question     none -> asked -> none (headers came) | dropped: stalled (answer_ms passed)
  *   downloader   nobody -> a peer whose answer was full
- *                       -> nobody (its chain ended, it was dropped, a fault)
+ *                       -> nobody (its chain ended, it was dropped, a fault, its time is over)
+ *   presyncer    nobody -> a peer whose answer was full, of too little work, while nobody downloads
+ *                       -> nobody (enough work: it may download; or dropped, as above)
  *   fault        none -> pause (headers could not be kept; 1 s, doubled up to 1 min)
  *                     -> none, waiting peers are asked again
  */

@@ -7,7 +7,7 @@
  *   last is known                          nothing to do but to note it
  *   parent has the threshold's work        accepted: the usual case
  *   the message brings it there            accepted, once every header's proof of work is seen
- *   less work, message full                presync, if no other peer is downloading; else later
+ *   less work, message full                presync, if nobody else is in it; else later
  *   less work, message not full            ignored
  *
  * The threshold is the larger of the minimum chain work and our tip's work less 144 blocks' proof
@@ -324,6 +324,24 @@ struct look {
     struct u256 work; /* of the chain through the last, as its nBits claim */
 };
 
+/* All headers before this one are known: is it known, too? False at a fault. */
+static bool look_up(struct session *session, struct look *look, const struct hash256 *hash)
+{
+    bool fault = false;
+    uint32_t index = tree_find(session->sync->tree, hash, &fault);
+
+    if (fault) {
+        sync_fault(session);
+        return false;
+    }
+    if (index != TREE_NONE) {
+        look->known++;
+        look->parent = index;
+        look->work = tree_chainwork(session->sync->tree, index);
+    }
+    return true;
+}
+
 /* Hashes and links every header. False when the peer was dropped for one, or at a fault. */
 static bool look_at(struct session *session, struct look *look, const struct message *message)
 {
@@ -349,24 +367,10 @@ static bool look_at(struct session *session, struct look *look, const struct mes
             judge_refusal(session, VERDICT_HIGH_HASH, &header, hash);
             return false;
         }
-        if (look->known == i) {
-            bool fault = false;
-            uint32_t index = tree_find(sync->tree, hash, &fault);
-
-            if (fault) {
-                sync_fault(session);
-                return false;
-            }
-            if (index != TREE_NONE) {
-                look->known++;
-                look->parent = index;
-            }
-        }
-        if (look->known <= i) {
-            if (look->known == i)
-                look->work = tree_chainwork(sync->tree, look->parent);
+        if (look->known == i && !look_up(session, look, hash))
+            return false;
+        if (look->known <= i)
             look->work = u256_add_saturating(look->work, compact_work(header.bits));
-        }
         prev = *hash;
     }
     return true;
@@ -377,9 +381,9 @@ static bool look_at(struct session *session, struct look *look, const struct mes
 static bool enough_work(struct session *session, struct message *message, uint32_t parent)
 {
     struct sync *sync = session->sync;
-    struct look look = {.parent = parent};
+    struct look look = {.parent = parent, .work = tree_chainwork(sync->tree, parent)};
 
-    if (u256_cmp(tree_chainwork(sync->tree, parent), threshold(sync)) >= 0)
+    if (u256_cmp(look.work, threshold(sync)) >= 0)
         return true;
     if (!look_at(session, &look, message))
         return false;
