@@ -373,7 +373,9 @@ static void close_ended(struct app *app, struct instant now)
         if (link != NULL && worth_a_line(closing.reason)) {
             log_write(app->log, LOG_INFO, "peer %s disconnected: %s", link->name, why);
         }
-        session_closed(app, closing.id, now);
+        if (link != NULL && link->up) {
+            session_closed(app, closing.id, now);
+        }
         app->ports->close(app->ports->context, closing.id);
         app_forget_tip(app, closing.id);
         peers_gone(app->peers, closing.id, closing.reason, why, now);

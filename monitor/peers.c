@@ -14,8 +14,8 @@
 #include <string.h>
 
 /* All in ms. */
-#define OUTBOUND_GAP_MS 500     /* least time between two attempts */
-#define BOOK_EMPTY_WAIT_MS 5000 /* nobody to try: look again */
+#define OUTBOUND_GAP_MS 500   /* least time between two attempts */
+#define OUTBOUND_SLOW_MS 5000 /* the same while nobody is to be had */
 #define FEELER_MEAN_MS 120000
 #define FIRST_PATIENCE_MS 11000 /* known addresses may do before the seeds are troubled */
 #define SEED_LIFE_MS 60000      /* a seed behind a proxy tells its addresses by then */
@@ -200,14 +200,21 @@ static bool try_one(struct peers *peers, bool feeler, struct instant now)
     return true;
 }
 
+/* Our own line is down, more likely than all of theirs. */
+static bool lonely_for_long(const struct peers *peers, struct instant now)
+{
+    return peers->lonely_ms != INSTANT_NEVER && now.mono_ms - peers->lonely_ms >= LONELY_MS;
+}
+
 static int64_t wake_outbound(struct peers *peers, struct instant now)
 {
     size_t have = count_kind(peers, SYNC_PEER_OUTBOUND);
     if (have < peers->max_outbound) {
         if (now.mono_ms >= peers->outbound_ms) {
             bool tried = try_one(peers, false, now);
+            bool quick = tried && !lonely_for_long(peers, now);
             peers->outbound_ms =
-                now.mono_ms + peers_spread(peers, tried ? OUTBOUND_GAP_MS : BOOK_EMPTY_WAIT_MS);
+                now.mono_ms + peers_spread(peers, quick ? OUTBOUND_GAP_MS : OUTBOUND_SLOW_MS);
         }
         return peers->outbound_ms;
     }
@@ -240,7 +247,8 @@ static int64_t wake_seed_links(struct peers *peers, struct instant now)
 
 static void note_loneliness(struct peers *peers, struct instant now)
 {
-    if (peers_ready_count(peers) > 0) {
+    bool wanted = peers->manual_count > 0 || (!peers->only_manual && peers->max_outbound > 0);
+    if (peers_ready_count(peers) > 0 || !wanted) {
         if (peers->lonely_ms != INSTANT_NEVER && peers->lonely.next_ms != 0) {
             log_settled(&peers->lonely);
             log_write(peers->log, LOG_INFO, "peers answer again");
@@ -251,8 +259,7 @@ static void note_loneliness(struct peers *peers, struct instant now)
     if (peers->lonely_ms == INSTANT_NEVER) {
         peers->lonely_ms = now.mono_ms;
     }
-    bool silent = now.mono_ms - peers->lonely_ms >= LONELY_MS;
-    if (silent && log_complain(&peers->lonely, now.mono_ms)) {
+    if (lonely_for_long(peers, now) && log_complain(&peers->lonely, now.mono_ms)) {
         log_write(peers->log, LOG_UNUSUAL,
                   "no peers for %" PRId64 " s; still trying (%zu addresses known)",
                   (now.mono_ms - peers->lonely_ms) / 1000,
@@ -263,7 +270,7 @@ static void note_loneliness(struct peers *peers, struct instant now)
 int64_t peers_wake(struct peers *peers, struct instant now)
 {
     int64_t next = peers_manual_wake(peers, now);
-    if (!peers->only_manual) {
+    if (!peers->only_manual && peers->max_outbound > 0) {
         next = peers_earlier(next, peers_seeds_wake(peers, now));
         next = peers_earlier(next, wake_outbound(peers, now));
         next = peers_earlier(next, wake_seed_links(peers, now));

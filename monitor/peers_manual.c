@@ -133,6 +133,11 @@ void peers_manual_gone(struct peers *peers, const struct peers_link *link,
     if (manual->busy != link->id) {
         return;
     }
+    if (reason == SYNC_DISCONNECT_REPLACED) { /* our own doing, no fault of its */
+        manual->busy = 0;
+        manual->next_ms = now.mono_ms + peers_spread(peers, RETRY_FIRST_MS);
+        return;
+    }
     if (link->up && now.mono_ms - link->since_ms >= STABLE_MS) {
         manual->wait_ms = 0;
     }

@@ -153,7 +153,7 @@ void peers_seeds_resolved(struct peers *peers, uint64_t id, const struct netaddr
 int64_t peers_seeds_wake(struct peers *peers, struct instant now)
 {
     struct seeding *s = &peers->seeding;
-    if (s->running || peers->max_outbound == 0) {
+    if (s->running) {
         return INSTANT_NEVER;
     }
     size_t enough = peers->max_outbound < ENOUGH_PEERS ? peers->max_outbound : ENOUGH_PEERS;

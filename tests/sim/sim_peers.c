@@ -195,6 +195,41 @@ START_TEST(anchored_store_is_founded_from_peers)
 }
 END_TEST
 
+START_TEST(reload_changes_named_peers)
+{
+    struct sim sim;
+    sim_init(&sim, 2500, 10);
+    for (size_t i = 0; i < 4; i++)
+        sim_add_host(&sim);
+    sim_connect_to(&sim, &sim.hosts[0]);
+    sim_connect_to(&sim, &sim.hosts[1]);
+    sim.hosts[1].deaf = true; /* still connecting when it is dropped */
+    sim_start(&sim);
+    sim_run(&sim, 2 * SIM_SECOND);
+    ck_assert_uint_eq(sim_peers(&sim), 1);
+    struct settings fresh = sim.settings;
+    struct settings_list none = {.count = 0}, kept = sim.settings.connect;
+    sim.settings.connect = none;
+    sim_connect_to(&sim, &sim.hosts[2]);
+    sim_connect_to(&sim, &sim.hosts[3]);
+    fresh.connect = sim.settings.connect;
+    sim.settings.connect = kept;
+    app_reconfigure(sim.app, &fresh);
+    sim_run(&sim, SIM_MINUTE);
+    ck_assert_uint_eq(sim_peers(&sim), 2);
+    ck_assert_uint_eq(sim.hosts[0].accepted, 1);
+    ck_assert_uint_eq(sim.hosts[1].accepted, 0);
+    ck_assert_uint_eq(sim.hosts[2].accepted, 1);
+    ck_assert_uint_eq(sim.hosts[3].accepted, 1);
+    ck_assert(app_is_synced(sim.app));
+    sim_stop(&sim, false);
+    for (size_t i = 0; i < fresh.connect.count; i++)
+        free(fresh.connect.items[i]);
+    free(fresh.connect.items);
+    sim_free(&sim);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -207,6 +242,7 @@ int main(void)
         feelers_fill_the_tried_table,
         anchors_and_book_outlive_a_restart,
         anchored_store_is_founded_from_peers,
+        reload_changes_named_peers,
     };
     return TEST_MAIN("peers", tests);
 }
