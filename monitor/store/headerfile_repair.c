@@ -115,7 +115,8 @@ static bool set_aside(struct headerfile *file, char path[HEADERFILE_PATH_SIZE], 
 /* The bad bytes, seen through a window that moves forward. */
 struct region {
     struct headerfile *file;
-    uint64_t from, size; /* offsets in the file */
+    uint64_t from; /* what lies before is good, or has come back */
+    uint64_t size; /* of the file */
     uint8_t *window;
     uint64_t window_at;
     size_t window_len;
@@ -196,6 +197,13 @@ static bool knows(const struct headerfile *file, const uint8_t hash_bytes[HASH25
     return tree_find(file->tree, &hash, NULL) != TREE_NONE;
 }
 
+/* The record at offset is in the tree: if all before it are, the search has got further. */
+static void pass_by(struct region *region, uint64_t offset)
+{
+    if (offset == region->from)
+        region->from += HEADER_SIZE;
+}
+
 /* Looks at every byte once. Returns how many headers came back. */
 static size_t search(struct region *region)
 {
@@ -206,10 +214,12 @@ static size_t search(struct region *region)
     for (uint64_t offset = region->from; (raw = record_at(region, offset)) != NULL;) {
         bool known = knows(file, raw + OFFSET_PREV);
 
-        if (known && attach(file, raw, offset, NULL) != ATTACHED_NOT)
+        if (known && attach(file, raw, offset, NULL) != ATTACHED_NOT) {
+            pass_by(region, offset);
             offset += HEADER_SIZE;
-        else
+        } else {
             offset++;
+        }
     }
     return file->place_count - before;
 }
@@ -219,6 +229,8 @@ static bool mend_one(struct region *region)
 {
     struct headerfile *file = region->file;
 
+    if (region->mend_at < region->from)
+        region->mend_at = region->from;
     for (; region->mends < MENDS_MAX; region->mend_at += HEADER_SIZE) {
         uint64_t offset = region->mend_at;
         const uint8_t *raw = record_at(region, offset);
@@ -244,10 +256,12 @@ static bool mend_one(struct region *region)
             continue;
         }
         region->mends++;
-        if (!headerfile_mend_record(copy, &wanted))
+        if (!headerfile_mend_record(copy, &wanted)) {
             free(copy);
-        else if (attach(file, copy, offset, copy) == ATTACHED_NEW)
+        } else if (attach(file, copy, offset, copy) == ATTACHED_NEW) {
+            pass_by(region, offset);
             return true;
+        }
     }
     return false;
 }
@@ -284,28 +298,41 @@ static bool cut(struct headerfile *file, uint64_t from)
     return result == 0 || headerfile_fail(file, "shorten", file->path, -result);
 }
 
+/* Fills the chunk with records that came back, the first of them being number first. */
+static bool gather_places(struct headerfile *file, uint8_t *chunk, size_t first, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!headerfile_source(file, chunk + i * HEADER_SIZE, file->stored + (uint32_t)(first + i)))
+            return headerfile_fail(file, "read", file->path, EIO);
+    }
+    return true;
+}
+
 /* Appends the records that came back. */
 static bool write_places(struct headerfile *file, int fd, const char *path)
 {
-    size_t len = file->place_count * HEADER_SIZE;
-    uint8_t *records;
-    ssize_t put = 0;
+    const struct io *io = file->io;
+    uint8_t *chunk = malloc(HEADERFILE_CHUNK_SIZE);
+    bool good = chunk != NULL || headerfile_fail(file, "write", path, ENOMEM);
+    size_t count;
 
-    if (len == 0)
-        return true;
-    records = malloc(len);
-    if (records == NULL)
-        return headerfile_fail(file, "write", path, ENOMEM);
-    for (size_t i = 0; i < file->place_count; i++) {
-        if (!headerfile_source(file, records + i * HEADER_SIZE, file->stored + (uint32_t)i)) {
-            free(records);
-            return headerfile_fail(file, "read", file->path, EIO);
+    for (size_t first = 0; good && first < file->place_count; first += count) {
+        off_t at = (off_t)headerfile_offset(file->stored + (uint32_t)first);
+        ssize_t put;
+
+        count = file->place_count - first;
+        if (count > HEADERFILE_CHUNK_RECORDS)
+            count = HEADERFILE_CHUNK_RECORDS;
+        if (!gather_places(file, chunk, first, count)) {
+            good = false;
+            break;
         }
+        put = io->pwrite(io->context, fd, chunk, count * HEADER_SIZE, at);
+        if (put < 0)
+            good = headerfile_fail(file, "write", path, (int)-put);
     }
-    put = file->io->pwrite(file->io->context, fd, records, len,
-                           (off_t)headerfile_offset(file->stored));
-    free(records);
-    return put >= 0 || headerfile_fail(file, "write", path, (int)-put);
+    free(chunk);
+    return good;
 }
 
 /* Writes the whole file again under another name, from is the end of its good records. */
