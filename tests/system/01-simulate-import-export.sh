@@ -19,7 +19,8 @@ tide simulate --blocks 5000 --seed 42 | tee "$dir/chain" | gzip | tide import - 
 
 tide export headers --format raw | cmp - "$dir/chain" || fail "export differs from the import"
 tide export headers --format raw --gzip | gzip -dc | cmp - "$dir/chain" || fail "and packed too"
-tide export headers --format raw | "$HASHTIDE_BIN" --network=tidenet --datadir="$dir/copy" import - ||
+tide export headers --format raw |
+    "$HASHTIDE_BIN" --network=tidenet --datadir="$dir/copy" import - ||
     fail "an export is not importable"
 tide import "$dir/chain" | grep -q '^0 accepted, 5001 duplicate' || fail "a second import adds some"
 
