@@ -177,6 +177,11 @@ static const struct params *genesis_network(const uint8_t raw[HEADER_SIZE])
     return NULL;
 }
 
+static bool is_anchor(const struct import *import, const struct hash256 *hash)
+{
+    return import->settings->anchor.given && hash256_equal(&import->settings->anchor.hash, hash);
+}
+
 /* Says why the file cannot go into this store, whose size is given (0: there is none). */
 static bool refuse(struct import *import, const struct header *header, const struct hash256 *hash,
                    uint32_t store_headers)
@@ -201,6 +206,10 @@ static bool refuse(struct import *import, const struct header *header, const str
     else if (import->settings->anchor.given && store_headers == 0)
         command_error("%s does not begin with the anchor of height %" PRIu32, import->name,
                       import->settings->anchor.height);
+    else if (is_anchor(import, hash))
+        command_error("an anchor founds an empty store only, and this one has %" PRIu32
+                      " headers from height %" PRIu32 " on: use another --datadir",
+                      store_headers, headerfile_base(import->file).height);
     else if (store_headers == 0)
         command_error("%s begins in the middle of the chain, and the store is empty: give a file "
                       "from genesis on, or --anchor",
@@ -209,11 +218,6 @@ static bool refuse(struct import *import, const struct header *header, const str
         command_error("%s does not connect to the store: the first header's parent %s is not there",
                       import->name, parent);
     return false;
-}
-
-static bool is_anchor(const struct import *import, const struct hash256 *hash)
-{
-    return import->settings->anchor.given && hash256_equal(&import->settings->anchor.hash, hash);
 }
 
 /* How many headers the file brings, if that can be told and means growth. */
