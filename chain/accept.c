@@ -20,11 +20,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/** Headers hashed and prefetched together: their hashes fit the first-level cache, and memory has
- * time to answer. */
+/** Headers hashed together: their hashes fit the first-level cache. */
 #define BATCH 64
-/** How many headers before its turn a header's slot is fetched: some of a cache miss each. */
-#define AHEAD 16
 #define INVALID_SETS 256
 #define INVALID_WAYS 4
 
@@ -263,13 +260,9 @@ static bool accept_batch(struct accept *accept, struct accept_result *result,
 
     assert(count <= BATCH);
     sha256d_headers(hashes, raw, stride, count);
-    for (size_t i = 0; i < count && i < AHEAD; i++)
-        tree_prefetch(accept->tree, &hashes[i]);
     for (size_t i = 0; i < count; i++) {
         struct candidate candidate; /* not cleared, which would cost as much as a rule */
 
-        if (i + AHEAD < count)
-            tree_prefetch(accept->tree, &hashes[i + AHEAD]);
         candidate.raw = raw + i * stride;
         candidate.hash = &hashes[i];
         header_decode(&candidate.header, candidate.raw);

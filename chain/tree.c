@@ -15,7 +15,8 @@
  *   the low bits of the node's tag above them; 0 is empty. A tag is 32 bits of the salted hash and
  *   alone decides the home slot, so the table grows and shrinks from the nodes alone. A probe
  *   seldom leaves the slots: a node is looked at when the bits in the slot agree, and the header
- *   itself is read only when all 32 do.
+ *   itself is read only when all 32 do. New headers get their slots all together when the next
+ *   hash is sought: a linear run seeks none, and together the cache misses overlap.
  */
 #include "config.h"
 
@@ -36,6 +37,8 @@
 /** The index is at most 4/5 full. */
 #define LOAD_NUMERATOR 4u
 #define LOAD_DENOMINATOR 5u
+/** Slots are fetched from memory so many headers before they are written. */
+#define AHEAD 16u
 
 struct node {
     uint32_t time;
@@ -57,6 +60,13 @@ struct tip {
     uint32_t index;
     bool hash_known; /* not when truncation has laid bare an old header */
     struct hash256 hash;
+};
+
+struct hash_index {
+    uint32_t *slots;
+    uint32_t slot_count;
+    unsigned index_bits; /* of a slot */
+    uint32_t indexed;    /* headers that have their slots; the rest get them when one is sought */
 };
 
 struct tree {
@@ -87,9 +97,7 @@ struct tree {
     size_t tip_capacity;
     uint32_t best; /* a tip */
 
-    uint32_t *slots;
-    uint32_t slot_count;
-    unsigned index_bits; /* of a slot */
+    struct hash_index *index; /* apart, because seeking completes it and changes nothing else */
 };
 
 /* ---- nodes ---- */
@@ -194,26 +202,26 @@ static uint32_t home_of(uint32_t tag, uint32_t slot_count)
 
 static uint32_t next_slot(const struct tree *tree, uint32_t slot)
 {
-    return slot + 1 == tree->slot_count ? 0 : slot + 1;
+    return slot + 1 == tree->index->slot_count ? 0 : slot + 1;
 }
 
 static uint32_t slot_index(const struct tree *tree, uint32_t value)
 {
-    return (value & ((1u << tree->index_bits) - 1)) - 1;
+    return (value & ((1u << tree->index->index_bits) - 1)) - 1;
 }
 
 static uint32_t slot_value(const struct tree *tree, uint32_t tag, uint32_t index)
 {
-    return tag << tree->index_bits | (index + 1);
+    return tag << tree->index->index_bits | (index + 1);
 }
 
-static void insert_slot(struct tree *tree, uint32_t tag, uint32_t index)
+static void insert_slot(const struct tree *tree, uint32_t tag, uint32_t index)
 {
-    uint32_t slot = home_of(tag, tree->slot_count);
+    uint32_t slot = home_of(tag, tree->index->slot_count);
 
-    while (tree->slots[slot] != 0)
+    while (tree->index->slots[slot] != 0)
         slot = next_slot(tree, slot);
-    tree->slots[slot] = slot_value(tree, tag, index);
+    tree->index->slots[slot] = slot_value(tree, tag, index);
 }
 
 /* True if a value whose home is home, and which stands in slot, may move to the empty slot hole:
@@ -225,20 +233,20 @@ static bool may_fill(uint32_t hole, uint32_t home, uint32_t slot)
 
 static void remove_slot(struct tree *tree, uint32_t index)
 {
-    uint32_t hole = home_of(node_at(tree, index)->tag, tree->slot_count);
+    uint32_t hole = home_of(node_at(tree, index)->tag, tree->index->slot_count);
 
-    while (slot_index(tree, tree->slots[hole]) != index) /* it is there */
+    while (slot_index(tree, tree->index->slots[hole]) != index) /* it is there */
         hole = next_slot(tree, hole);
-    for (uint32_t slot = next_slot(tree, hole); tree->slots[slot] != 0;
+    for (uint32_t slot = next_slot(tree, hole); tree->index->slots[slot] != 0;
          slot = next_slot(tree, slot)) {
-        uint32_t tag = node_at(tree, slot_index(tree, tree->slots[slot]))->tag;
+        uint32_t tag = node_at(tree, slot_index(tree, tree->index->slots[slot]))->tag;
 
-        if (may_fill(hole, home_of(tag, tree->slot_count), slot)) {
-            tree->slots[hole] = tree->slots[slot];
+        if (may_fill(hole, home_of(tag, tree->index->slot_count), slot)) {
+            tree->index->slots[hole] = tree->index->slots[slot];
             hole = slot;
         }
     }
-    tree->slots[hole] = 0;
+    tree->index->slots[hole] = 0;
 }
 
 static size_t slots_limit(uint32_t slot_count)
@@ -246,29 +254,43 @@ static size_t slots_limit(uint32_t slot_count)
     return (size_t)((uint64_t)slot_count * LOAD_NUMERATOR / LOAD_DENOMINATOR);
 }
 
-/* Gives the tree a table of slot_count slots with all its headers in it. */
+/* Gives the tree an empty table of slot_count slots. */
 static bool rebuild_slots(struct tree *tree, uint32_t slot_count)
 {
     uint32_t *slots = calloc(slot_count, sizeof(*slots));
 
     if (slots == NULL)
         return false;
-    free(tree->slots);
-    tree->slots = slots;
-    tree->slot_count = slot_count;
-    tree->index_bits = 1;
-    while (slots_limit(slot_count) >> tree->index_bits != 0)
-        tree->index_bits++;
-    for (uint32_t index = 0; index < tree->count; index++)
-        insert_slot(tree, node_at(tree, index)->tag, index);
+    free(tree->index->slots);
+    tree->index->slots = slots;
+    tree->index->slot_count = slot_count;
+    tree->index->index_bits = 1;
+    while (slots_limit(slot_count) >> tree->index->index_bits != 0)
+        tree->index->index_bits++;
+    tree->index->indexed = 0;
     return true;
+}
+
+/* Gives slots to all headers that have none yet; room for them there is. */
+static void catch_up(const struct tree *tree)
+{
+    for (; tree->index->indexed < tree->count; tree->index->indexed++) {
+#if defined(__GNUC__)
+        if (tree->count - tree->index->indexed > AHEAD) {
+            uint32_t tag = node_at(tree, tree->index->indexed + AHEAD)->tag;
+
+            __builtin_prefetch(&tree->index->slots[home_of(tag, tree->index->slot_count)], 1);
+        }
+#endif
+        insert_slot(tree, node_at(tree, tree->index->indexed)->tag, tree->index->indexed);
+    }
 }
 
 static bool reserve_slot(struct tree *tree)
 {
-    uint64_t wanted = (uint64_t)tree->slot_count + tree->slot_count / 2;
+    uint64_t wanted = (uint64_t)tree->index->slot_count + tree->index->slot_count / 2;
 
-    if (tree->count < slots_limit(tree->slot_count))
+    if (tree->count < slots_limit(tree->index->slot_count))
         return true;
     /* A slot must keep room for a bit of tag. Two thousand million headers are 40,000 years of
      * blocks. */
@@ -445,7 +467,6 @@ static bool add_base(struct tree *tree)
     tree->run_count = 1;
     insert_tip(tree, (struct tip){.hash_known = true, .hash = base->hash});
     choose_best(tree);
-    insert_slot(tree, node_at(tree, 0)->tag, 0);
     return true;
 }
 
@@ -464,7 +485,9 @@ struct tree *tree_new(const struct params *params, const struct context *base,
     memcpy(tree->base_raw, base_raw, HEADER_SIZE);
     if (slots < SLOTS_MIN)
         slots = SLOTS_MIN;
-    if (slots > INT32_MAX || !rebuild_slots(tree, (uint32_t)slots) || !add_base(tree)) {
+    tree->index = calloc(1, sizeof(*tree->index));
+    if (tree->index == NULL || slots > INT32_MAX || !rebuild_slots(tree, (uint32_t)slots) ||
+        !add_base(tree)) {
         tree_free(tree);
         return NULL;
     }
@@ -481,17 +504,20 @@ void tree_free(struct tree *tree)
     free(tree->runs);
     free(tree->checkpoints);
     free(tree->tips);
-    free(tree->slots);
+    if (tree->index != NULL)
+        free(tree->index->slots);
+    free(tree->index);
     free(tree);
 }
 
 void tree_salt(struct tree *tree, uint64_t salt)
 {
     assert(tree->count == 1);
-    remove_slot(tree, 0);
+    if (tree->index->indexed > 0)
+        remove_slot(tree, 0);
+    tree->index->indexed = 0;
     tree->salt = salt;
     node_at(tree, 0)->tag = tag_of(tree, &tree->base.hash);
-    insert_slot(tree, node_at(tree, 0)->tag, 0);
 }
 
 /* Makes room for one more header, whatever it is. False when memory is short. */
@@ -503,8 +529,8 @@ static bool make_room(struct tree *tree)
         !reserve_checkpoint(tree) || !reserve_slot(tree))
         return false;
     room = tree->chunk_count << CHUNK_BITS;
-    if (room > slots_limit(tree->slot_count))
-        room = slots_limit(tree->slot_count);
+    if (room > slots_limit(tree->index->slot_count))
+        room = slots_limit(tree->index->slot_count);
     if (room > tree->checkpoint_capacity * CHECKPOINT_STEP)
         room = tree->checkpoint_capacity * CHECKPOINT_STEP;
     tree->room = room;
@@ -521,7 +547,6 @@ uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *heade
                   const struct hash256 *hash)
 {
     uint32_t index = tree->count;
-    uint32_t tag = tag_of(tree, hash);
     struct node *node;
     struct tip *tip;
 
@@ -542,8 +567,7 @@ uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *heade
     node = node_at(tree, index);
     node->time = header->time;
     node->bits = header->bits;
-    node->tag = tag;
-    insert_slot(tree, tag, index);
+    node->tag = tag_of(tree, hash);
     tree->count++;
     tip = renew_tip(tree, parent);
     tip->index = index;
@@ -584,8 +608,8 @@ void tree_truncate(struct tree *tree, uint32_t count)
     assert(count >= 1);
     if (count >= tree->count)
         return;
-    for (uint32_t index = tree->count; index-- > count;)
-        remove_slot(tree, index);
+    for (; tree->index->indexed > count; tree->index->indexed--)
+        remove_slot(tree, tree->index->indexed - 1);
     tree->tip_count = tip_place(tree, count);
     tree->count = count;
     while (tree->runs[tree->run_count - 1].first >= count)
@@ -617,27 +641,19 @@ uint32_t tree_base_height(const struct tree *tree)
     return tree->base.height;
 }
 
-void tree_prefetch(const struct tree *tree, const struct hash256 *hash)
-{
-#if defined(__GNUC__)
-    __builtin_prefetch(&tree->slots[home_of(tag_of(tree, hash), tree->slot_count)]);
-#else
-    (void)tree;
-    (void)hash;
-#endif
-}
-
 uint32_t tree_find(const struct tree *tree, const struct hash256 *hash, bool *fault)
 {
     uint32_t tag = tag_of(tree, hash);
-    uint32_t short_tag = tag << tree->index_bits >> tree->index_bits;
-    uint32_t slot = home_of(tag, tree->slot_count);
+    uint32_t short_tag = tag << tree->index->index_bits >> tree->index->index_bits;
+    uint32_t slot = home_of(tag, tree->index->slot_count);
 
-    for (; tree->slots[slot] != 0; slot = next_slot(tree, slot)) {
-        uint32_t index = slot_index(tree, tree->slots[slot]);
+    catch_up(tree);
+    for (; tree->index->slots[slot] != 0; slot = next_slot(tree, slot)) {
+        uint32_t index = slot_index(tree, tree->index->slots[slot]);
         struct hash256 found;
 
-        if (tree->slots[slot] >> tree->index_bits != short_tag || node_at(tree, index)->tag != tag)
+        if (tree->index->slots[slot] >> tree->index->index_bits != short_tag ||
+            node_at(tree, index)->tag != tag)
             continue;
         if (!tree_hash(tree, &found, index)) {
             if (fault != NULL)
@@ -784,8 +800,10 @@ struct tree_tip tree_tip_get(const struct tree *tree, size_t i)
 
 size_t tree_memory(const struct tree *tree)
 {
-    return sizeof(*tree) + tree->chunk_count * CHUNK_NODES * sizeof(struct node) +
+    return sizeof(*tree) + sizeof(*tree->index) +
+           tree->chunk_count * CHUNK_NODES * sizeof(struct node) +
            tree->chunk_capacity * sizeof(*tree->chunks) + tree->run_capacity * sizeof(*tree->runs) +
            tree->checkpoint_capacity * sizeof(*tree->checkpoints) +
-           tree->tip_capacity * sizeof(*tree->tips) + tree->slot_count * sizeof(*tree->slots);
+           tree->tip_capacity * sizeof(*tree->tips) +
+           tree->index->slot_count * sizeof(*tree->index->slots);
 }

@@ -96,9 +96,6 @@ void tree_truncate(struct tree *tree, uint32_t count);
  * TREE_NONE returned, when the source failed to read. */
 uint32_t tree_find(const struct tree *tree, const struct hash256 *hash, bool *fault);
 
-/** Hints the memory system that tree_find or tree_add of this hash comes soon. */
-void tree_prefetch(const struct tree *tree, const struct hash256 *hash);
-
 struct tree_node tree_get(const struct tree *tree, uint32_t index);
 /** Hash of a header (kept for tips, else by reading and hashing). False when the source fails. */
 bool tree_hash(const struct tree *tree, struct hash256 *out, uint32_t index);
