@@ -462,7 +462,9 @@ static void on_connecting(struct session *session, struct message *message, uint
     bool fault = false;
 
     header_hash(&hash, message->raw + (message->count - 1) * message->stride);
-    last = tree_find(sync->tree, &hash, &fault);
+    last = TREE_NONE; /* nothing that follows the newest header can be in the tree */
+    if (parent != tree_count(sync->tree) - 1)
+        last = tree_find(sync->tree, &hash, &fault);
     if (fault) {
         sync_fault(session);
         return;

@@ -254,6 +254,12 @@ static size_t slots_limit(uint32_t slot_count)
     return (size_t)((uint64_t)slot_count * LOAD_NUMERATOR / LOAD_DENOMINATOR);
 }
 
+/* The other way round: slots for so many headers. */
+static uint64_t slots_for(size_t headers)
+{
+    return (uint64_t)headers * LOAD_DENOMINATOR / LOAD_NUMERATOR + LOAD_DENOMINATOR;
+}
+
 /* Gives the tree an empty table of slot_count slots. */
 static bool rebuild_slots(struct tree *tree, uint32_t slot_count)
 {
@@ -475,7 +481,7 @@ struct tree *tree_new(const struct params *params, const struct context *base,
                       size_t expected)
 {
     struct tree *tree = calloc(1, sizeof(*tree));
-    uint64_t slots = (uint64_t)expected * LOAD_DENOMINATOR / LOAD_NUMERATOR + LOAD_DENOMINATOR;
+    uint64_t slots = slots_for(expected);
 
     if (tree == NULL)
         return NULL;
@@ -508,6 +514,14 @@ void tree_free(struct tree *tree)
         free(tree->index->slots);
     free(tree->index);
     free(tree);
+}
+
+void tree_expect(struct tree *tree, uint32_t count)
+{
+    uint64_t slots = slots_for(count);
+
+    if (slots > tree->index->slot_count && slots <= INT32_MAX)
+        (void)rebuild_slots(tree, (uint32_t)slots);
 }
 
 void tree_salt(struct tree *tree, uint64_t salt)
@@ -647,6 +661,10 @@ uint32_t tree_find(const struct tree *tree, const struct hash256 *hash, bool *fa
     uint32_t short_tag = tag << tree->index->index_bits >> tree->index->index_bits;
     uint32_t slot = home_of(tag, tree->index->slot_count);
 
+    /* The newest header is a tip, the last of them, and the one that is sought most. */
+    if (tree->tips[tree->tip_count - 1].hash_known &&
+        hash256_equal(&tree->tips[tree->tip_count - 1].hash, hash))
+        return tree->tips[tree->tip_count - 1].index;
     catch_up(tree);
     for (; tree->index->slots[slot] != 0; slot = next_slot(tree, slot)) {
         uint32_t index = slot_index(tree, tree->index->slots[slot]);

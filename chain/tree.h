@@ -75,6 +75,13 @@ void tree_free(struct tree *tree);
  */
 void tree_salt(struct tree *tree, uint64_t salt);
 
+/**
+ * A hint, as expected is, for a tree that has turned out to become large: makes the index ready for
+ * count headers at once, where it would grow in steps and be filled anew at each. Where memory is
+ * short nothing happens.
+ */
+void tree_expect(struct tree *tree, uint32_t count);
+
 const struct params *tree_params(const struct tree *tree);
 /** Number of headers, the base included; indices are 0 .. count-1. */
 uint32_t tree_count(const struct tree *tree);
