@@ -17,6 +17,8 @@
 
 /** Peers said that our clock is wrong; after so long, in ms, that is forgotten. */
 #define SUSPECT_MS 3600000
+/** Headers after which a peer's claim of many more is believed enough to make memory ready. */
+#define EXPECT_FROM 65536
 
 /* ---- What sync calls ---------------------------------------------------- */
 
@@ -399,6 +401,26 @@ static void found_store(struct app *app, struct instant now)
     start_sync(app, now);
 }
 
+/*
+ * The tree's index is made ready for what is to come, but only once peers have proved a good part
+ * of it: what they claim costs us nothing. Ten minutes a block since the base are the most there
+ * can be.
+ */
+static void expect_headers(struct app *app, struct instant now)
+{
+    struct tree *tree = headerfile_tree(app->file);
+    if (app->expecting || tree_count(tree) < EXPECT_FROM) {
+        return;
+    }
+    app->expecting = true;
+    int64_t age_s = now.wall_ms / 1000 - (int64_t)tree_get(tree, 0).time;
+    int64_t most = age_s / PARAMS_SPACING_SECONDS + age_s / PARAMS_SPACING_SECONDS / 8;
+    int64_t target = (int64_t)sync_progress(app->sync).target_height - tree_base_height(tree);
+    if (target > 0 && target < most && most < UINT32_MAX) {
+        tree_expect(tree, (uint32_t)target + EXPECT_FROM);
+    }
+}
+
 /* Lets each part do what is due; returns when the next is. */
 static int64_t wake_parts(struct app *app, struct instant now)
 {
@@ -409,6 +431,7 @@ static int64_t wake_parts(struct app *app, struct instant now)
         if (pipeline_retry_due(app->pipeline, now)) {
             sync_restart(app->sync, now);
         }
+        expect_headers(app, now);
         next = app_earlier(next, sync_wake(app->sync, now));
         next = app_earlier(next, pipeline_wake(app->pipeline, now));
         next = app_earlier(next, app_record_tips(app, now));

@@ -59,6 +59,7 @@ struct app {
     int64_t last_jump_ms; /* wall clock when it jumped last, 0 never */
     int64_t suspect_until_ms;
     int64_t started_ms;
+    bool expecting; /* the tree was told how large it will be */
     bool failed; /* the store can't be opened after all */
 };
 
