@@ -53,7 +53,7 @@ static void on_unwanted(void *context, uint64_t id)
 
 /* The texts that observations keep of a peer. */
 struct source_text {
-    char group[3 * NETADDR_GROUP_SIZE];
+    char group[2 * NETADDR_GROUP_SIZE + 1];
     struct pipeline_source source;
 };
 
@@ -66,9 +66,9 @@ static void describe_source(const struct app *app, struct source_text *out, sync
     if (link != NULL) {
         uint8_t group[NETADDR_GROUP_SIZE];
         netaddr_group(group, &link->address);
-        snprintf(out->group, sizeof out->group, "%s-%02x%02x%02x%02x",
-                 netaddr_network_name(link->address.network), (unsigned)group[1],
-                 (unsigned)group[2], (unsigned)group[3], (unsigned)group[4]);
+        for (size_t i = 0; i < NETADDR_GROUP_SIZE; i++) { /* as status has it */
+            snprintf(out->group + 2 * i, 3, "%02x", (unsigned)group[i]);
+        }
     }
 }
 

@@ -119,8 +119,13 @@ static void fill_peers(struct app *app, struct status *out)
 {
     size_t count = sync_peer_count(app->sync);
     out->peers = mem_zeroed(count + 1, sizeof *out->peers);
+    out->peer_names = mem_zeroed(count + 1, sizeof *out->peer_names);
     for (size_t i = 0; i < count; i++) {
         out->peers[i] = sync_peer_info_at(app->sync, i);
+        const struct peers_link *link = peers_find(app->peers, out->peers[i].peer);
+        if (link != NULL && link->address.network == NETADDR_NONE) {
+            out->peer_names[i] = mem_text(link->name);
+        }
     }
     out->peer_count = count;
     out->counters = sync_counters(app->sync);

@@ -98,7 +98,11 @@ bool status_from_tree(struct status *out, const struct tree *tree, bool work_kno
 
 void status_free(struct status *status)
 {
+    for (size_t i = 0; status->peer_names != NULL && i < status->peer_count; i++)
+        free(status->peer_names[i]);
+    free(status->peer_names);
     free(status->peers);
+    status->peer_names = NULL;
     status->peers = NULL;
     status->peer_count = 0;
 }
@@ -226,7 +230,7 @@ static json_t *windows_to_json(const struct status *status)
     return complete(windows, good);
 }
 
-static bool set_peer_address(json_t *object, const struct netaddr *address)
+static bool set_peer_address(json_t *object, const struct netaddr *address, const char *name)
 {
     char text[NETADDR_TEXT_SIZE];
     uint8_t group[NETADDR_GROUP_SIZE];
@@ -236,7 +240,7 @@ static bool set_peer_address(json_t *object, const struct netaddr *address)
     netaddr_group(group, address);
     for (size_t i = 0; i < NETADDR_GROUP_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", group[i]);
-    return set(object, "address", json_string(text)) &&
+    return set(object, "address", json_string(name != NULL ? name : text)) &&
            set(object, "network", json_string(netaddr_network_name(address->network))) &&
            set(object, "group", json_string(hex));
 }
@@ -254,13 +258,13 @@ static const char *kind_name(enum sync_peer_kind kind)
     return "";
 }
 
-static json_t *peer_to_json(const struct sync_peer_info *peer)
+static json_t *peer_to_json(const struct sync_peer_info *peer, const char *name)
 {
     json_t *object = json_object();
     bool good = true;
 
     good = good && set_count(object, "id", peer->peer);
-    good = good && set_peer_address(object, &peer->address);
+    good = good && set_peer_address(object, &peer->address, name);
     good = good && set(object, "kind", json_string(kind_name(peer->kind)));
     good = good && set(object, "state", json_string(peer->state));
     good = good && set(object, "subversion", json_string(peer->user_agent));
@@ -287,7 +291,10 @@ static json_t *peers_to_json(const struct status *status)
     bool good = true;
 
     for (size_t i = 0; i < status->peer_count && good; i++)
-        good = json_array_append_new(peers, peer_to_json(&status->peers[i])) == 0;
+        good =
+            json_array_append_new(peers, peer_to_json(&status->peers[i], status->peer_names != NULL
+                                                                             ? status->peer_names[i]
+                                                                             : NULL)) == 0;
     return complete(peers, good);
 }
 

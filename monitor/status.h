@@ -65,6 +65,8 @@ struct status {
     } clock;
     struct sync_progress progress;
     struct sync_peer_info *peers; /* owned */
+    char **peer_names; /* owned; for peers that only a proxy knows the address of; NULL, or entries
+                          that are NULL: the address says it */
     size_t peer_count;
     struct sync_counters counters;
     struct window_estimate windows[STATUS_WINDOWS]; /* 144, 2016 */
