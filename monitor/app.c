@@ -6,6 +6,7 @@
 #include "chain/context.h"
 #include "monitor/app_internal.h"
 #include "monitor/mem.h"
+#include "monitor/store/aside.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -141,6 +142,7 @@ static void on_synced(void *context, struct instant now)
     tip_text(app, tip, sizeof tip);
     log_write(app->log, LOG_INFO, "synced: %s", tip);
     pipeline_synced(app->pipeline);
+    app->aside_due = true; /* not now: sync is in the middle of something */
 }
 
 static void on_clock_suspect(void *context, int64_t seconds)
@@ -421,6 +423,35 @@ static void expect_headers(struct app *app, struct instant now)
     }
 }
 
+/* ---- What was set aside once -------------------------------------------- */
+
+struct reattaching {
+    struct app *app;
+    struct instant now;
+    size_t stored;
+};
+
+static bool on_aside(void *context, const uint8_t *records, size_t count)
+{
+    struct reattaching *reattaching = context;
+    bool stopped;
+    reattaching->stored += pipeline_reattach(reattaching->app->pipeline, &stopped, records, count,
+                                             reattaching->now);
+    return !stopped;
+}
+
+/* Branches behind a hole in the header file: no peer sends them again, but now they connect. */
+static void reattach(struct app *app, struct instant now)
+{
+    struct reattaching reattaching = {.app = app, .now = now};
+    size_t files = aside_offer(app->io, app->headers_path, on_aside, &reattaching);
+    app->aside_due = false;
+    if (files > 0) {
+        log_write(app->log, LOG_INFO, "%zu headers that had been set aside are back",
+                  reattaching.stored);
+    }
+}
+
 /* Lets each part do what is due; returns when the next is. */
 static int64_t wake_parts(struct app *app, struct instant now)
 {
@@ -449,6 +480,9 @@ static void settle(struct app *app, struct instant now)
         close_ended(app, now);
         if (app->base_found && !app->failed) {
             found_store(app, now);
+        }
+        if (app->aside_due) {
+            reattach(app, now);
         }
         next = wake_parts(app, now);
     } while (app->closing_count > 0);

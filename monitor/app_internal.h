@@ -60,7 +60,8 @@ struct app {
     int64_t suspect_until_ms;
     int64_t started_ms;
     bool expecting; /* the tree was told how large it will be */
-    bool failed; /* the store can't be opened after all */
+    bool aside_due; /* the chain is whole: look through what was set aside */
+    bool failed;    /* the store can't be opened after all */
 };
 
 static inline struct instant app_now(const struct app *app)

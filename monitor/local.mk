@@ -84,6 +84,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/status.c \
 	monitor/status.h \
 	monitor/status_print.c \
+	monitor/store/aside.c \
+	monitor/store/aside.h \
 	monitor/store/datadir.c \
 	monitor/store/datadir.h \
 	monitor/store/gzread.c \

@@ -293,6 +293,26 @@ struct accept_result pipeline_accept(struct pipeline *pipeline, const struct syn
     return result;
 }
 
+size_t pipeline_reattach(struct pipeline *pipeline, bool *stopped, const uint8_t *records,
+                         size_t count, struct instant now)
+{
+    struct accept_options options = {.now = now.wall_ms / 1000, .ignore_future = true};
+    enum headerfile_status status = HEADERFILE_OK;
+    struct accept_result result = headerfile_accept(pipeline->options.file, &status, &options,
+                                                    records, HEADER_SIZE, count);
+    *stopped = result.fault;
+    if (result.fault) {
+        store_failed(pipeline, status, now);
+        return 0;
+    }
+    if (result.accepted > 0) {
+        pipeline->last = now;
+        pipeline->history = true;
+        pipeline->sync_due_ms = now.mono_ms;
+    }
+    return result.accepted;
+}
+
 void pipeline_synced(struct pipeline *pipeline)
 {
     pipeline->live = true;

@@ -60,6 +60,13 @@ void pipeline_rejected(struct pipeline *pipeline, const struct hash256 *hash, en
  * store, so that made-up hashes leave no trace. */
 void pipeline_announced(struct pipeline *pipeline, const struct sync_announcement *announcement,
                         const struct pipeline_source *source, const struct ports_clock *clock);
+/**
+ * Headers of our own that had been set aside (monitor/store/aside.h) and may connect by now: those
+ * that validate are stored, the others passed over without a word. They are history, not news.
+ * Returns how many were stored; *stopped is set when the store failed.
+ */
+size_t pipeline_reattach(struct pipeline *pipeline, bool *stopped, const uint8_t *records,
+                         size_t count, struct instant now);
 /** From now on what comes is live. */
 void pipeline_synced(struct pipeline *pipeline);
 

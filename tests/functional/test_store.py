@@ -145,6 +145,21 @@ class Damage(TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
         status = self.hurt.json("status", "--json")
         self.assertEqual(status["tip"]["hash"], chain.display(self.chain.tip))
+        # The peer has sent the chain, and the stale branch behind the hole connects again.
+        self.assertEqual(status["store"]["headers"], LENGTH + 3)
+        self.assertEqual(status["store"]["branches"], 2)
+        (aside,) = self.set_aside()
+        self.assertTrue(aside.endswith(".done"), aside)
+
+    def test_stale_branch_comes_back_after_another_start(self):
+        self.damage(100, BAD)
+        self.repair()  # and stopped before there was a peer
+        self.assertTip(99, 100)
+        with peer.ScriptedPeer(self.chain) as server:
+            for _ in range(2):
+                done = self.hurt.command("sync", "--json", server.connect)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertTip(LENGTH, LENGTH + 3)
 
     def test_bit_flip_in_the_files_own_header(self):
         # One flipped bit there must not cost the chain.
