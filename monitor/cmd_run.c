@@ -111,8 +111,9 @@ static void tell_start(struct run *run)
     tree_hash(tree, &hash, tip.index);
     hash256_to_hex(hex, &hash);
     log_write(log, LOG_INFO,
-              "%" PRIu32 " headers from height %" PRIu32 ", tip: height %" PRIu32 " %s",
-              tree_count(tree), tree_base_height(tree), tip.height, hex);
+              "%" PRIu32 " header%s from height %" PRIu32 " on, tip: height %" PRIu32 " %s",
+              tree_count(tree), tree_count(tree) == 1 ? "" : "s", tree_base_height(tree),
+              tip.height, hex);
 }
 
 static int run_monitor(const struct command_call *call)

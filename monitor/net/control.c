@@ -6,6 +6,7 @@
 #include "monitor/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define REQUEST_MAX 4096  /* a line longer than this is no request */
 #define CLIENTS_MAX 16    /* more at once wait in the kernel's queue or are turned away */
 #define PATIENCE_MS 10000 /* of one client, from connecting to having read the answer */
+#define ADDRESS_SIZE (sizeof((struct sockaddr_un *)NULL)->sun_path)
 
 struct client {
     struct control *control;
@@ -35,7 +37,8 @@ struct control {
     uv_loop_t *loop;
     control_answer_fn answer;
     void *context;
-    char path[sizeof((struct sockaddr_un *)NULL)->sun_path];
+    char *path;
+    int directory; /* of a path that is too long for an address; else -1 */
     struct client *clients;
     size_t client_count;
     bool closing; /* the listener is given back, or about to be */
@@ -45,6 +48,10 @@ struct control {
 static void free_if_done(struct control *control)
 {
     if (control->listener_gone && control->clients == NULL) {
+        if (control->directory >= 0) {
+            close(control->directory);
+        }
+        free(control->path);
         free(control);
     }
 }
@@ -180,12 +187,38 @@ static void on_listener_closed(uv_handle_t *handle)
     free_if_done(control);
 }
 
-/* The mode has to be right from the first moment on. */
-static int bind_for_group(uv_pipe_t *pipe, const char *path)
+/* A socket's address has room for about 100 bytes. A longer path is reached through its directory's
+ * descriptor, as control_client.c does it. */
+static int make_address(struct control *control, char address[ADDRESS_SIZE])
 {
-    mode_t old = umask(0117);
-    int error = uv_pipe_bind(pipe, path);
-    umask(old);
+    const char *slash = strrchr(control->path, '/');
+    if (strlen(control->path) < ADDRESS_SIZE) {
+        snprintf(address, ADDRESS_SIZE, "%s", control->path);
+        return 0;
+    }
+    if (slash == NULL) {
+        return UV_ENAMETOOLONG;
+    }
+    char *folder = mem_text_of(control->path, (size_t)(slash - control->path));
+    control->directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    if (control->directory < 0) {
+        return uv_translate_sys_error(errno);
+    }
+    int len = snprintf(address, ADDRESS_SIZE, "/proc/self/fd/%d%s", control->directory, slash);
+    return len > 0 && (size_t)len < ADDRESS_SIZE ? 0 : UV_ENAMETOOLONG;
+}
+
+/* The mode has to be right from the first moment on. */
+static int bind_for_group(struct control *control)
+{
+    char address[ADDRESS_SIZE];
+    int error = make_address(control, address);
+    if (error == 0) {
+        mode_t old = umask(0117);
+        error = uv_pipe_bind(&control->listener, address);
+        umask(old);
+    }
     return error;
 }
 
@@ -193,13 +226,8 @@ struct control *control_new(uv_loop_t *loop, const char *path, control_answer_fn
                             void *context, char *message, size_t message_len)
 {
     struct control *control = mem_zeroed(1, sizeof *control);
-    if (strlen(path) >= sizeof control->path) {
-        snprintf(message, message_len, "%s: too long for a socket (%zu bytes are possible)", path,
-                 sizeof control->path - 1);
-        free(control);
-        return NULL;
-    }
-    snprintf(control->path, sizeof control->path, "%s", path);
+    control->path = mem_text(path);
+    control->directory = -1;
     control->loop = loop;
     control->answer = answer;
     control->context = context;
@@ -207,7 +235,7 @@ struct control *control_new(uv_loop_t *loop, const char *path, control_answer_fn
     control->listener.data = control;
     int error = unlink(path) < 0 && errno != ENOENT ? uv_translate_sys_error(errno) : 0;
     if (error == 0) {
-        error = bind_for_group(&control->listener, path);
+        error = bind_for_group(control);
     }
     if (error == 0) {
         error = uv_listen((uv_stream_t *)&control->listener, CLIENTS_MAX, on_connection);

@@ -229,7 +229,6 @@ class TestCase(unittest.TestCase):
     maxDiff = None
 
     def run(self, result=None):
-        # Short: the path of a unix socket has at most 107 bytes.
         self.root = tempfile.mkdtemp(prefix="tide-")
         self.nodes = []
         failed_before = len(result.failures) + len(result.errors) if result else 0
