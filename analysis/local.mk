@@ -4,5 +4,21 @@
 noinst_LIBRARIES += analysis/libanalysis.a
 analysis_libanalysis_a_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 analysis_libanalysis_a_SOURCES = \
+	analysis/change.c \
+	analysis/change.h \
+	analysis/change_calibrate.c \
+	analysis/change_locate.c \
+	analysis/forecast.c \
+	analysis/forecast.h \
+	analysis/gamma.c \
+	analysis/gamma.h \
+	analysis/interval.c \
+	analysis/interval.h \
+	analysis/nowcast.c \
+	analysis/nowcast.h \
+	analysis/random.c \
+	analysis/random.h \
+	analysis/synth.c \
+	analysis/synth.h \
 	analysis/window.c \
 	analysis/window.h

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/analysis/: unit tests of analysis/, which link analysis/ and what it may know, and nothing above it.
 
+check_PROGRAMS += tests/analysis/check_nowcast
+tests_analysis_check_nowcast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_nowcast_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_window
 tests_analysis_check_window_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_window_LDADD = $(ANALYSIS_TEST_LIBS)

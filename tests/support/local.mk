@@ -2,6 +2,7 @@
 # tests/support/: what several tests share. The library knows chain/ alone.
 
 check_LIBRARIES += tests/support/libsupport.a
+tests_support_libsupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 tests_support_libsupport_a_SOURCES = \
 	tests/support/check.h \
 	tests/support/naive.c \
@@ -12,6 +13,8 @@ tests_support_libsupport_a_SOURCES = \
 	tests/support/records.h \
 	tests/support/slow.c \
 	tests/support/slow.h \
+	tests/support/vectors.c \
+	tests/support/vectors.h \
 	tests/support/world.c \
 	tests/support/world.h
 

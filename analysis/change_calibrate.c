@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * change_calibrate: how long until a false alarm, by simulation. See change.h.
+ *
+ * Up to its first alarm a run does not depend on the offset, so that one run measures the run
+ * length at every offset: whenever the excess over the thresholds reaches a new height. Run lengths
+ * are close to exponential; blocks watched over alarms seen is then their mean, censored runs
+ * included.
+ */
+#include "config.h"
+
+#include "analysis/change.h"
+#include "analysis/nowcast.h"
+#include "analysis/synth.h"
+
+#include <math.h>
+
+/** Rate of the made-up network, in EH/s: nothing depends on it. */
+#define RATE_EHS 1.0
+/** Evidence for the null at the start, in blocks: it settles from there. */
+#define START_SHAPE 400.0
+
+static double grid_offset(size_t index)
+{
+    return CHANGE_GRID_FROM + CHANGE_GRID_STEP * (double)index;
+}
+
+/** One simulated network and its detector. */
+struct run {
+    const struct change_model *model;
+    struct change_state state;
+    struct synth synth;
+    double drift;
+};
+
+/* The excess at the next block; with silence, its height in the gap before it if that is larger. */
+static double next_excess(struct run *run, bool silence)
+{
+    struct synth_block block = synth_next(&run->synth);
+    double before = -HUGE_VAL;
+
+    if (silence)
+        before = change_silent(&run->state, run->model, block.height, block.u, run->drift).excess;
+    return fmax(before,
+                change_update(&run->state, run->model, block.height, block.u, run->drift).excess);
+}
+
+static struct run settled(const struct change_model *model, const struct change_null *null,
+                          uint64_t seed, uint64_t number)
+{
+    struct synth_options options = {
+        .rate_ehs = RATE_EHS,
+        .daily_sd = null->daily_sd,
+        .yearly_growth = null->yearly_growth,
+    };
+    struct run run = {
+        .model = model,
+        .state = change_start((struct gamma_belief){START_SHAPE, START_SHAPE / RATE_EHS}),
+        .synth = synth_init(&options, seed, number),
+        .drift = nowcast_drift(exp(null->yearly_growth), 1.0),
+    };
+
+    for (int i = 0; i < CHANGE_SETTLE_BLOCKS; i++)
+        (void)next_excess(&run, false);
+    run.state = change_start(run.state.null);
+    return run;
+}
+
+void change_calibrate(struct change_calibration *sum, const struct change_model *model,
+                      const struct change_null *null, uint32_t blocks, bool silence, uint64_t seed,
+                      uint64_t number)
+{
+    struct run run = settled(model, null, seed, number);
+    size_t index = 0;
+
+    for (uint32_t i = 0; i < blocks && index < CHANGE_GRID; i++) {
+        double excess = next_excess(&run, silence);
+
+        for (; index < CHANGE_GRID && excess >= grid_offset(index); index++) {
+            sum->blocks[index] += i + 1.0;
+            sum->alarms[index] += 1.0;
+        }
+    }
+    for (; index < CHANGE_GRID; index++)
+        sum->blocks[index] += blocks;
+}
+
+double change_run_length(const struct change_calibration *sum, size_t index)
+{
+    return sum->alarms[index] > 0.0 ? sum->blocks[index] / sum->alarms[index] : HUGE_VAL;
+}
+
+double change_calibrated_offset(const struct change_calibration *sum, double alarms_a_year)
+{
+    double aim = log(SYNTH_YEAR_BLOCKS / alarms_a_year);
+    double below = log(change_run_length(sum, 0));
+
+    if (aim <= below)
+        return grid_offset(0);
+    for (size_t i = 1; i < CHANGE_GRID; i++) {
+        double above = log(change_run_length(sum, i));
+
+        if (isinf(above))
+            return grid_offset(i - 1);
+        if (aim <= above)
+            return grid_offset(i - 1) + CHANGE_GRID_STEP * (aim - below) / (above - below);
+        below = above;
+    }
+    return grid_offset(CHANGE_GRID - 1);
+}
