@@ -106,6 +106,7 @@ struct change_extent change_locate(const struct change_verdict *verdict, uint32_
 struct change_null {
     double daily_sd;      /* of the log walk, e.g. 0.015 */
     double yearly_growth; /* log */
+    double drift;         /* per block, that the detector is told */
 };
 
 /** Offsets at which calibration measures. */

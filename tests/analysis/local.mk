@@ -1,6 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/analysis/: unit tests of analysis/, which link analysis/ and what it may know, and nothing above it.
 
+check_PROGRAMS += tests/analysis/check_change
+tests_analysis_check_change_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_change_LDADD = $(ANALYSIS_TEST_LIBS)
+
+check_PROGRAMS += tests/analysis/check_forecast
+tests_analysis_check_forecast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_forecast_LDADD = $(ANALYSIS_TEST_LIBS)
+
+check_PROGRAMS += tests/analysis/check_interval
+tests_analysis_check_interval_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_interval_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_nowcast
 tests_analysis_check_nowcast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_nowcast_LDADD = $(ANALYSIS_TEST_LIBS)

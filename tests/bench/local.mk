@@ -19,7 +19,24 @@ bench_programs += tests/bench/bench_store
 tests_bench_bench_store_CPPFLAGS = $(MONITOR_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_store_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS) $(CRYPTO_LIBS)
 
-EXTRA_PROGRAMS += $(bench_programs)
+# `make bench-methods`: how good the estimators are; it says nothing of speed.
+methods_programs = tests/bench/bench_methods
+tests_bench_bench_methods_SOURCES = \
+	tests/bench/bench_methods.c \
+	tests/bench/methods.h \
+	tests/bench/methods_change.c \
+	tests/bench/methods_follow.c \
+	tests/bench/methods_follow.h \
+	tests/bench/methods_forecast.c \
+	tests/bench/methods_nowcast.c \
+	tests/bench/methods_real.c \
+	tests/bench/methods_score.c \
+	tests/bench/methods_score.h \
+	tests/bench/methods_volatility.c
+tests_bench_bench_methods_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+tests_bench_bench_methods_LDADD = $(SUPPORT_LIBS) $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS) $(ZLIB_LIBS)
+
+EXTRA_PROGRAMS += $(bench_programs) $(methods_programs)
 EXTRA_DIST += $(bench_scripts)
 
 BENCH_CRYPTO_CPPFLAGS = $(CRYPTO_CFLAGS)
@@ -40,3 +57,7 @@ bench: hashtide $(bench_programs)
 		esac; \
 	done
 .PHONY: bench
+
+bench-methods: $(methods_programs)
+	@$(AM_TESTS_ENVIRONMENT) ./tests/bench/bench_methods
+.PHONY: bench-methods

@@ -1,0 +1,7 @@
+#include "config.h"
+
+#include "tests/bench/methods.h"
+void methods_volatility(struct methods *m)
+{
+    (void)m;
+}
