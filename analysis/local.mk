@@ -20,5 +20,9 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/random.h \
 	analysis/synth.c \
 	analysis/synth.h \
+	analysis/volatility.c \
+	analysis/volatility.h \
+	analysis/volatility_internal.h \
+	analysis/volatility_risen.c \
 	analysis/window.c \
 	analysis/window.h

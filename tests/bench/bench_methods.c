@@ -27,9 +27,9 @@ static const struct part {
     part_fn run;
     bool by_default;
 } parts[] = {
-    {"nowcast", methods_nowcast, true},      {"real", methods_real, true},
-    {"change", methods_change, true},        {"forecast", methods_forecast, true},
-    {"calibrate", methods_calibrate, false},
+    {"nowcast", methods_nowcast, true},       {"real", methods_real, true},
+    {"volatility", methods_volatility, true}, {"change", methods_change, true},
+    {"forecast", methods_forecast, true},     {"calibrate", methods_calibrate, false},
 };
 
 #define PARTS (sizeof parts / sizeof parts[0])
