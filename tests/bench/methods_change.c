@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include "analysis/change.h"
-#include "analysis/nowcast.h"
 #include "analysis/synth.h"
 #include "tests/bench/methods.h"
 
@@ -53,12 +52,6 @@ static double naive_update(struct naive *naive, double u)
     return log(naive->recent / (SHORT_WINDOW - 1)) - log(naive->earlier / (LONG_WINDOW - 1));
 }
 
-/* What a detector that knows the past is told of the growth. */
-static double told_drift(void)
-{
-    return nowcast_drift(exp(METHODS_GROWTH), 1.0);
-}
-
 /* ---- delays ---- */
 
 /** A change that is made to happen, and how it is looked for. */
@@ -88,7 +81,6 @@ struct bed {
     struct change_model model;
     struct change_state state;
     struct naive naive;
-    double drift;
     double history[CHANGE_SETTLE_BLOCKS + 2 * FOUND_WITHIN];
     uint32_t height;
 };
@@ -100,7 +92,7 @@ static struct change_verdict bed_next(struct bed *bed, double *naive)
     bed->height = block.height;
     bed->history[block.height] = block.u;
     *naive = naive_update(&bed->naive, block.u);
-    return change_update(&bed->state, &bed->model, block.height, block.u, bed->drift);
+    return change_update(&bed->state, &bed->model, block.height, block.u, 0.0);
 }
 
 static void bed_init(struct bed *bed, const struct trial *trial, uint64_t seed, uint64_t number)
@@ -113,7 +105,6 @@ static void bed_init(struct bed *bed, const struct trial *trial, uint64_t seed, 
     bed->synth = synth_init(&options, seed, number);
     bed->model = change_model(trial->direction, trial->offset);
     bed->state = change_start((struct gamma_belief){400.0, 400.0});
-    bed->drift = nowcast_drift(exp(METHODS_GROWTH), 1.0);
     for (int i = 0; i < CHANGE_SETTLE_BLOCKS; i++)
         (void)bed_next(bed, &naive);
     bed->state = change_start(bed->state.null);
@@ -342,8 +333,7 @@ void methods_calibrate(struct methods *methods)
     for (int direction = CHANGE_FALL; direction <= CHANGE_RISE; direction++) {
         printf("    {\n");
         for (size_t s = 0; s < sizeof sds / sizeof sds[0]; s++) {
-            struct change_null null = {
-                .daily_sd = sds[s], .yearly_growth = METHODS_GROWTH, .drift = told_drift()};
+            struct change_null null = {.daily_sd = sds[s], .yearly_growth = METHODS_GROWTH};
             struct change_model model = change_model((enum change_direction)direction, 0.0);
             struct change_calibration sum = {0};
 

@@ -21,7 +21,7 @@ void follow_epoch(struct follow *follow, uint32_t height)
 {
     size_t epoch = height / EPOCH_BLOCKS;
 
-    if (epoch > 0 && follow->epoch_blocks > 0)
+    if (epoch > 0 && follow->epoch_blocks > 0 && !follow->rates_known)
         follow->rates[epoch - 1] = follow->epoch_blocks / follow->epoch_sum;
     follow->epoch_sum = 0.0;
     follow->epoch_blocks = 0;

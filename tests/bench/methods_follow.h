@@ -9,6 +9,7 @@
 #include "analysis/nowcast.h"
 #include "analysis/synth.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct follow {
     double drift;
     double epoch_sum; /* of u in this epoch */
     uint32_t epoch_blocks;
+    bool rates_known;            /* rates are given, and not to be filed */
     double rates[FOLLOW_EPOCHS]; /* mean rate of each epoch by its number, 0 where not known */
 };
 
