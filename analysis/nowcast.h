@@ -10,6 +10,8 @@
  * filters averaged by scores and a prior on the memory: LW_j <- f LW_j + ln p_j;   ln w_j = -(ln
  * mem_j - ln 1000)^2 / 2 + LW_j + const mu = sum w (psi(a) - ln b);  v = sum w (psi'(a) + (psi(a) -
  * ln b)^2) - mu^2; q = sum w (1-g)^2 The figure is exp(mu), its interval exp(mu +- z sqrt(v)).
+ * Measured in `make bench-methods`: error within 1.2 times of what a filter could do that knew q,
+ * coverage 93 to 99 % of a 95 % interval.
  *
  * A filter's b telescopes and so does not mind noisy header times. Scores do: they are taken of
  * sums of `batch` blocks, aligned to the height, predicted from the state before the batch. A batch
@@ -98,8 +100,8 @@ struct nowcast_estimate nowcast_silent(const struct nowcast_state *state,
 /** The single belief with the estimate's mean and variance of ln H. */
 struct gamma_belief nowcast_belief(const struct nowcast_estimate *estimate);
 /**
- * The estimate after an alarm: half this, half what the change detector has believed since
- * (moments of the mixture). Where the two agree again nothing is left of it.
+ * The estimate after an alarm: half this, half what the change detector's null has believed since
+ * it adopted the change (moments of the mixture). Where the two agree again nothing is left of it.
  */
 struct nowcast_estimate nowcast_widened(const struct nowcast_estimate *estimate,
                                         struct gamma_belief since_change);

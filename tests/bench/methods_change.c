@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "analysis/change.h"
+#include "analysis/nowcast.h"
 #include "analysis/synth.h"
 #include "tests/bench/methods.h"
 
@@ -229,6 +230,25 @@ static double naive_threshold(struct methods *methods, double daily_sd, size_t r
     return 0.1 + 0.005 * STEPS;
 }
 
+/* What it costs in false alarms to judge silence all the time. */
+static void silences(struct methods *methods)
+{
+    const size_t runs = methods_count(methods, 200, 30);
+    struct change_null null = {.daily_sd = 0.015, .yearly_growth = METHODS_GROWTH};
+    struct change_model model = change_model(CHANGE_FALL, 0.0);
+    struct change_calibration plain = {0};
+    struct change_calibration silent = {0};
+
+    for (size_t i = 0; i < runs; i++) {
+        change_calibrate(&plain, &model, &null, WATCH_MAX, false, methods->seed, i);
+        change_calibrate(&silent, &model, &null, WATCH_MAX, true, methods->seed, i);
+    }
+    printf(
+        "change: offset for one false alarm a year at 1.5 %% a day: %+.2f judged at blocks, %+.2f "
+        "judged in silence too\n",
+        change_calibrated_offset(&plain, 1.0), change_calibrated_offset(&silent, 1.0));
+}
+
 static void falls_restless(struct methods *methods)
 {
     const size_t reps = methods_count(methods, 500, 40);
@@ -318,11 +338,93 @@ static void rises(struct methods *methods)
     }
 }
 
+/* ---- the nowcast after a change, with the alarm's help and without ---- */
+
+/** Blocks after a fall at which a row of the table ends. */
+static const unsigned lags[] = {50, 100, 200, 400, 800, 1500};
+#define LAGS (sizeof lags / sizeof lags[0])
+
+/** How often intervals held the truth, by lag. */
+struct coverage {
+    double count[LAGS], plain[LAGS], widened[LAGS];
+};
+
+static bool holds(const struct nowcast_estimate *estimate, double log_rate)
+{
+    return estimate->lo95 <= exp(log_rate) && exp(log_rate) <= estimate->hi95;
+}
+
+/* One network that loses 30 %, followed by a nowcast and by a detector. */
+static void cover_one(struct coverage *coverage, const struct nowcast_model *model, uint64_t seed,
+                      uint64_t number)
+{
+    const struct synth_options options = {.rate_ehs = 1.0, .daily_sd = 0.01};
+    struct synth synth = synth_init(&options, seed, number);
+    struct change_model change = change_model(CHANGE_FALL, 0.0);
+    struct nowcast_state nowcast = nowcast_start(model, options.rate_ehs);
+    struct change_state state = change_start(nowcast.filter[NOWCAST_FILTERS - 1]);
+    bool alarmed = false;
+    size_t row = 0;
+
+    for (uint32_t i = 0; i < CHANGE_SETTLE_BLOCKS + lags[LAGS - 1]; i++) {
+        struct synth_block block;
+        struct nowcast_estimate plain;
+        struct nowcast_estimate widened;
+        struct change_verdict verdict;
+
+        if (i == CHANGE_SETTLE_BLOCKS)
+            synth_step(&synth, log(0.7));
+        block = synth_next(&synth);
+        nowcast_update(&nowcast, model, i, block.u, 0.0);
+        verdict = change_update(&state, &change, i, block.u, 0.0);
+        if (verdict.alarm)
+            state = change_start(change_adopted(&state, verdict.size));
+        if (i < CHANGE_SETTLE_BLOCKS)
+            continue;
+        alarmed = alarmed || verdict.alarm;
+        plain = nowcast_estimate(&nowcast, model);
+        widened = alarmed ? nowcast_widened(&plain, state.null) : plain;
+        row += i - CHANGE_SETTLE_BLOCKS >= lags[row];
+        coverage->count[row] += 1.0;
+        coverage->plain[row] += holds(&plain, block.log_rate);
+        coverage->widened[row] += holds(&widened, block.log_rate);
+    }
+}
+
+static void widening(struct methods *methods)
+{
+    const size_t reps = methods_count(methods, 200, 40);
+    const struct nowcast_model model = nowcast_model(NOWCAST_BATCH_ARRIVALS);
+    struct coverage coverage = {0};
+    double plain = 0.0;
+    double widened = 0.0;
+
+    for (size_t i = 0; i < reps; i++)
+        cover_one(&coverage, &model, methods->seed, 70000 + i);
+    printf("nowcast after a fall of 30 %%, 1 %% a day (%zu repetitions)\n  blocks since", reps);
+    for (size_t row = 0; row < LAGS; row++)
+        printf("  <%5u", lags[row]);
+    printf("\n  95 %% interval");
+    for (size_t row = 0; row < LAGS; row++)
+        printf("   %.3f", coverage.plain[row] / coverage.count[row]);
+    printf("\n  once alarmed ");
+    for (size_t row = 0; row < LAGS; row++) {
+        printf("   %.3f", coverage.widened[row] / coverage.count[row]);
+        plain += coverage.plain[row];
+        widened += coverage.widened[row];
+    }
+    printf("\n");
+    methods_bar(methods, "widening", widened > plain,
+                "truth held in %+.1f %% more blocks, > 0 wanted", 100.0 * (widened / plain - 1.0));
+}
+
 void methods_change(struct methods *methods)
 {
     falls_restless(methods);
     falls_calm(methods);
     rises(methods);
+    silences(methods);
+    widening(methods);
 }
 
 void methods_calibrate(struct methods *methods)

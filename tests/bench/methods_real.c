@@ -9,6 +9,7 @@
 #include "analysis/change.h"
 #include "analysis/forecast.h"
 #include "analysis/interval.h"
+#include "analysis/volatility.h"
 #include "chain/compact.h"
 #include "tests/bench/methods.h"
 #include "tests/bench/methods_follow.h"
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 
 #define EXAHASH 1e18
+#define SECONDS_OF_YEAR (365.2425 * 86400.0)
 /** Expected hashes of a block of difficulty 1: 2^256 / (0xffff x 2^208). */
 #define DIFFICULTY_ONE_HASHES (0x1p48 / 65535.0)
 /** Columns of mainnet-epochs.csv. */
@@ -399,6 +401,47 @@ static void judge_retargets(struct methods *methods, const struct score scores[S
     }
 }
 
+/* ---- volatility of past years, by epochs ---- */
+
+/** Most epochs of a period. */
+#define PERIOD_EPOCHS 300
+
+static void volatility_of(const struct vectors *epochs, const char *name, double from, double to)
+{
+    double y[PERIOD_EPOCHS];
+    struct volatility_series series = {.log_rate = y, .batch = VOLATILITY_BATCH_EPOCH};
+    struct volatility_fit fit;
+    struct volatility_moments moments;
+
+    for (size_t i = 0; i < epochs->rows && series.count < PERIOD_EPOCHS; i++) {
+        double year = 1970.0 + vectors_at(epochs, i, EPOCH_TIME) / SECONDS_OF_YEAR;
+        double rate = vectors_at(epochs, i, EPOCH_RATE);
+
+        if (year >= from && year < to && rate > 0.0)
+            y[series.count++] = volatility_log_rate(EPOCH_BLOCKS / rate, VOLATILITY_BATCH_EPOCH);
+    }
+    if (series.count > 1) /* growth is no volatility */
+        series.drift = (y[series.count - 1] - y[0]) / (double)(series.count - 1) / EPOCH_BLOCKS;
+    if (volatility_fit(&fit, &series) && volatility_moments(&moments, &series))
+        printf("  %-9s %4.2f [%4.2f, %4.2f] %% a day; changes from epoch to epoch %4.1f %%, net of "
+               "luck %4.1f %%, correlation %+.2f\n",
+               name, 100.0 * fit.daily_sd, 100.0 * fit.lo95, 100.0 * fit.hi95,
+               100.0 * moments.change_sd, 100.0 * moments.net_sd, moments.correlation);
+}
+
+static void volatilities(const struct vectors *epochs)
+{
+    printf("volatility of real epochs\n");
+    volatility_of(epochs, "2016-17", 2016.0, 2018.0);
+    volatility_of(epochs, "2018-19", 2018.0, 2020.0);
+    volatility_of(epochs, "2020-21", 2020.0, 2022.0);
+    volatility_of(epochs, "2022-23", 2022.0, 2024.0);
+    volatility_of(epochs, "2024", 2024.0, 2025.0);
+    volatility_of(epochs, "2025", 2025.0, 2026.0);
+    volatility_of(epochs, "2024-", 2024.0, 2030.0);
+    volatility_of(epochs, "2026-", 2026.0, 2030.0);
+}
+
 void methods_real(struct methods *methods)
 {
     struct vectors epochs;
@@ -416,5 +459,6 @@ void methods_real(struct methods *methods)
         }
         judge_retargets(methods, scores);
     }
+    volatilities(&epochs);
     vectors_free(&epochs);
 }
