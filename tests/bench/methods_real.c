@@ -238,7 +238,6 @@ static void predict(struct methods *methods, const struct real *real)
 struct watch {
     enum change_direction direction;
     double offset;
-    bool told_drift;
     unsigned alarms;
     uint32_t first_alarm; /* height */
 };
@@ -268,8 +267,8 @@ static void watch_real(struct watch *watch, const struct real *real)
 
     replay_init(&replay, real, real->batch);
     state = change_start(replay.follow.state.filter[NOWCAST_FILTERS - 1]);
-    printf("  %s, offset %+.2f, drift %s\n", watch->direction == CHANGE_FALL ? "falls" : "rises",
-           watch->offset, watch->told_drift ? "told" : "not told");
+    printf("  %s, offset %+.2f\n", watch->direction == CHANGE_FALL ? "falls" : "rises",
+           watch->offset);
     for (size_t i = 0; i < real->count; i++) {
         uint32_t height = real->first + (uint32_t)i;
         struct change_verdict verdict;
@@ -277,8 +276,7 @@ static void watch_real(struct watch *watch, const struct real *real)
         if (!replay_next(&replay, i))
             continue;
         u[i] = replay.interval.u;
-        verdict = change_update(&state, &model, height, u[i],
-                                watch->told_drift ? replay.follow.drift : 0.0);
+        verdict = change_update(&state, &model, height, u[i], 0.0);
         if (!verdict.alarm)
             continue;
         print_alarm(real, &replay, i, &verdict, u);
@@ -297,12 +295,8 @@ static void changes(struct methods *methods, const struct real *real)
 {
     struct watch watches[] = {
         {.direction = CHANGE_FALL, .offset = 0.0},
-        {.direction = CHANGE_FALL,
-         .offset = change_offset(CHANGE_FALL, 0.015, 1.0),
-         .told_drift = true},
-        {.direction = CHANGE_RISE,
-         .offset = change_offset(CHANGE_RISE, 0.015, 1.0),
-         .told_drift = true},
+        {.direction = CHANGE_FALL, .offset = change_offset(CHANGE_FALL, 0.015, 1.0)},
+        {.direction = CHANGE_RISE, .offset = change_offset(CHANGE_RISE, 0.015, 1.0)},
     };
 
     printf("%s: changes\n", real->name);
@@ -321,6 +315,78 @@ static void changes(struct methods *methods, const struct real *real)
                         "%u alarms, the first at %u; one wanted at %d +- %d", watch->alarms,
                         watch->first_alarm, FALL_HEIGHT, FALL_NEAR);
     }
+}
+
+/* ---- the same of all epochs, each read as 2,016 equal blocks ---- */
+
+/** From 2016 on: before that, growth was of another kind. */
+#define EPOCH_FIRST 195
+
+static void print_year(const struct vectors *epochs, size_t epoch, const char *what, double excess)
+{
+    printf("    %s in %.2f (epoch %zu at height %zu), %.1f nats above its threshold\n", what,
+           1970.0 + vectors_at(epochs, epoch, EPOCH_TIME) / SECONDS_OF_YEAR, epoch,
+           epoch * EPOCH_BLOCKS, excess);
+}
+
+static void changes_of_epochs(const struct vectors *epochs)
+{
+    static const char *const names[] = {"fall", "rise"};
+    const struct change_model models[] = {
+        change_model(CHANGE_FALL, 0.0),
+        change_model(CHANGE_RISE, change_offset(CHANGE_RISE, 0.015, 1.0)),
+    };
+    const double rate = vectors_at(epochs, EPOCH_FIRST - 1, EPOCH_RATE);
+    struct change_state states[2];
+
+    states[0] = states[1] = change_start((struct gamma_belief){EPOCH_BLOCKS, EPOCH_BLOCKS / rate});
+    printf("epochs from 2016 on: changes\n");
+    for (size_t block = EPOCH_FIRST * EPOCH_BLOCKS; block < epochs->rows * EPOCH_BLOCKS; block++) {
+        double mean = vectors_at(epochs, block / EPOCH_BLOCKS, EPOCH_RATE);
+
+        for (size_t i = 0; i < 2 && mean > 0.0; i++) {
+            struct change_verdict verdict =
+                change_update(&states[i], &models[i], (uint32_t)block, 1.0 / mean, 0.0);
+
+            if (!verdict.alarm)
+                continue;
+            print_year(epochs, block / EPOCH_BLOCKS, names[i], verdict.excess);
+            /* What one direction has seen, the other need not find again. */
+            states[0] = states[1] = change_start(change_adopted(&states[i], verdict.size));
+        }
+    }
+}
+
+/* ---- intervals ---- */
+
+/** Intervals of one test: a week. */
+#define TESTED_INTERVALS 1008
+
+static void intervals(const struct real *real)
+{
+    double x[TESTED_INTERVALS];
+    struct replay replay;
+    size_t filled = 0;
+    unsigned tests = 0;
+    unsigned below = 0;
+
+    replay_init(&replay, real, real->batch);
+    for (size_t i = 0; i < real->count; i++) {
+        struct interval_test test;
+        double rate = nowcast_estimate(&replay.follow.state, &replay.follow.model).ehs;
+
+        if (!replay_next(&replay, i))
+            continue;
+        x[filled++] = replay.interval.u * rate;
+        if (filled < TESTED_INTERVALS)
+            continue;
+        tests += interval_exponential(&test, x, filled);
+        below += test.p < 0.05;
+        filled = 0;
+    }
+    printf("%s: %.2f %% of blocks stamped before their parent; weeks whose intervals are not "
+           "exponential at 5 %%: %u of %u\n",
+           real->name, 100.0 * interval_negative_share(&replay.clock), below, tests);
 }
 
 /* ---- D2: retargets ---- */
@@ -452,6 +518,7 @@ void methods_real(struct methods *methods)
         return;
     if (load_arrivals(&runs[0], &epochs) && load_headers(&runs[1], &epochs)) {
         for (size_t i = 0; i < 2; i++) {
+            intervals(&runs[i]);
             predict(methods, &runs[i]);
             changes(methods, &runs[i]);
             retargets(scores, &runs[i]);
@@ -460,5 +527,6 @@ void methods_real(struct methods *methods)
         judge_retargets(methods, scores);
     }
     volatilities(&epochs);
+    changes_of_epochs(&epochs);
     vectors_free(&epochs);
 }
