@@ -17,6 +17,10 @@ check_PROGRAMS += tests/analysis/check_nowcast
 tests_analysis_check_nowcast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_nowcast_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_synth
+tests_analysis_check_synth_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_synth_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_volatility
 tests_analysis_check_volatility_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_volatility_LDADD = $(ANALYSIS_TEST_LIBS)
