@@ -97,10 +97,11 @@ struct change_extent {
 /**
  * verdict: of an alarm. u: the intervals of the blocks from height first to the last known, count
  * of them (> 0), which may be later than the alarm; verdict->onset lies within. walk: nowcast's q,
- * by which the base and the blocks since may have wandered apart.
+ * by which the base and the blocks since may have wandered apart. False without memory for count
+ * candidates.
  */
-struct change_extent change_locate(const struct change_verdict *verdict, uint32_t first,
-                                   const double *u, size_t count, double walk);
+bool change_locate(struct change_extent *out, const struct change_verdict *verdict, uint32_t first,
+                   const double *u, size_t count, double walk);
 
 /** What the network is taken to be when it only wanders. */
 struct change_null {

@@ -15,173 +15,127 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 /** Weight that lies outside the onset's interval, and outside the size's, on each side. */
 #define ONSET_TAIL 0.025
 #define SIZE_TAIL 0.05
-/** Onsets with less than this share of the best one's likelihood are left out. */
-#define NEGLIGIBLE_NATS 20.0
-/** Halvings of an interval of log sizes, to 1e-12. */
+/** Halvings of an interval of log sizes, to 1e-14. */
 #define BISECTION_ROUNDS 50
 /** No change of the log hash rate is larger than this: a factor of 1e8. */
 #define LOG_SIZE_MAX 18.4
 
-/** The blocks, and where a walk through them stands. */
-struct search {
-    const struct change_verdict *verdict;
-    const double *u;
-    size_t count;
-    double walk;
-    double total; /* sum of all u */
-};
-
-/** One possible onset. */
+/** One possible onset: block i of the series is the first after the change. */
 struct candidate {
-    size_t first; /* index of the first block after the change */
-    double log_likelihood;
-    double mean, variance; /* of the log size */
+    double weight;   /* its share of the likelihood */
+    double mean, sd; /* of the log size, if it is this one */
 };
 
-/* The candidate that begins at index first, with sum before it. */
-static struct candidate candidate_at(const struct search *search, size_t first, double before)
+/** All of them. */
+struct candidates {
+    struct candidate *at;
+    size_t count;
+};
+
+/* Sizes and log likelihoods (in place of weights) of all onsets. */
+static void fill(const struct candidates *candidates, const struct gamma_belief *base,
+                 const double *u, double walk)
 {
-    struct gamma_belief base = search->verdict->base;
-    double n0 = (double)first;
-    double n1 = (double)(search->count - first);
-    double s1 = search->total - before;
-    struct gamma_belief known = {base.shape + n0, base.rate + before};
-    struct candidate candidate = {.first = first};
+    double after = 0.0; /* sum from block i on */
+    struct gamma_belief known = *base;
+    double base_variance = 0.5 / base->shape + 0.5 * walk * base->shape;
 
-    candidate.log_likelihood =
-        lgamma(known.shape) - known.shape * log(known.rate) + lgamma(n1) - n1 * log(s1);
-    candidate.mean = gamma_psi(n1) - log(s1) - gamma_log_mean(known);
-    candidate.variance = gamma_psi1(n1) + 0.5 / base.shape + 0.5 * search->walk * base.shape +
-                         search->walk * n1 / 3.0;
-    return candidate;
-}
+    for (size_t i = candidates->count; i-- > 0;) {
+        double n1 = (double)(candidates->count - i);
 
-typedef void (*candidate_fn)(void *data, const struct candidate *candidate);
-
-/* Calls back for each possible onset, the earliest first. */
-static void for_each(const struct search *search, candidate_fn found, void *data)
-{
-    double before = 0.0;
-
-    for (size_t i = 0; i < search->count && before < search->total; i++) {
-        struct candidate candidate = candidate_at(search, i, before);
-
-        found(data, &candidate);
-        before += search->u[i];
+        after += u[i];
+        candidates->at[i].weight = lgamma(n1) - n1 * log(after);
+        candidates->at[i].mean = gamma_psi(n1) - log(after);
+        candidates->at[i].sd = sqrt(gamma_psi1(n1) + base_variance + walk * n1 / 3.0);
+    }
+    for (size_t i = 0; i < candidates->count; i++) {
+        candidates->at[i].weight += lgamma(known.shape) - known.shape * log(known.rate);
+        candidates->at[i].mean -= gamma_log_mean(known);
+        known = gamma_after(known, u[i]);
     }
 }
 
-/** The likeliest onset, and the whole weight relative to it. */
-struct peak {
-    struct candidate best;
-    double weight;
-};
-
-static void find_peak(void *data, const struct candidate *candidate)
+/* Log likelihoods become shares; the index of the largest. */
+static size_t weigh(const struct candidates *candidates)
 {
-    struct peak *peak = data;
+    size_t best = 0;
+    double top = 0.0;
+    double sum = 0.0;
 
-    if (candidate->log_likelihood > peak->best.log_likelihood)
-        peak->best = *candidate;
+    for (size_t i = 1; i < candidates->count; i++)
+        if (candidates->at[i].weight > candidates->at[best].weight)
+            best = i;
+    top = candidates->at[best].weight;
+    for (size_t i = 0; i < candidates->count; i++)
+        sum += candidates->at[i].weight = exp(candidates->at[i].weight - top);
+    for (size_t i = 0; i < candidates->count; i++)
+        candidates->at[i].weight /= sum;
+    return best;
 }
 
-static double weight_of(const struct peak *peak, const struct candidate *candidate)
+static size_t onset_quantile(const struct candidates *candidates, double p)
 {
-    double below = peak->best.log_likelihood - candidate->log_likelihood;
+    double passed = 0.0;
 
-    return below < NEGLIGIBLE_NATS ? exp(-below) : 0.0;
-}
-
-static void add_weight(void *data, const struct candidate *candidate)
-{
-    struct peak *peak = data;
-
-    peak->weight += weight_of(peak, candidate);
-}
-
-/** The onset at a quantile of the weights. */
-struct onset_search {
-    const struct peak *peak;
-    double aim;
-    double passed;
-    size_t first;
-    bool found;
-};
-
-static void pass_onset(void *data, const struct candidate *candidate)
-{
-    struct onset_search *onset = data;
-
-    onset->passed += weight_of(onset->peak, candidate);
-    if (!onset->found && onset->passed >= onset->aim) {
-        onset->first = candidate->first;
-        onset->found = true;
+    for (size_t i = 0; i < candidates->count; i++) {
+        passed += candidates->at[i].weight;
+        if (passed >= p)
+            return i;
     }
+    return candidates->count - 1;
 }
 
-static size_t onset_quantile(const struct search *search, const struct peak *peak, double p)
+/* Chance that the log size is below x. */
+static double size_below(const struct candidates *candidates, double x)
 {
-    struct onset_search onset = {.peak = peak, .aim = p * peak->weight};
+    double below = 0.0;
 
-    for_each(search, pass_onset, &onset);
-    return onset.found ? onset.first : search->count - 1;
+    for (size_t i = 0; i < candidates->count; i++) {
+        const struct candidate *candidate = &candidates->at[i];
+
+        below += candidate->weight * 0.5 * erfc((candidate->mean - x) / candidate->sd * M_SQRT1_2);
+    }
+    return below;
 }
 
-/** Share of the size's distribution below a log size. */
-struct size_share {
-    const struct peak *peak;
-    double log_size;
-    double below;
-};
-
-static void add_share(void *data, const struct candidate *candidate)
-{
-    struct size_share *share = data;
-    double weight = weight_of(share->peak, candidate);
-    double z = (share->log_size - candidate->mean) / sqrt(candidate->variance);
-
-    if (weight > 0.0)
-        share->below += weight * 0.5 * erfc(-z * M_SQRT1_2);
-}
-
-static double size_quantile(const struct search *search, const struct peak *peak, double p)
+static double size_quantile(const struct candidates *candidates, double p)
 {
     double low = -LOG_SIZE_MAX;
     double high = LOG_SIZE_MAX;
 
     for (int i = 0; i < BISECTION_ROUNDS; i++) {
-        struct size_share share = {.peak = peak, .log_size = 0.5 * (low + high)};
+        double middle = 0.5 * (low + high);
 
-        for_each(search, add_share, &share);
-        if (share.below < p * peak->weight)
-            low = share.log_size;
+        if (size_below(candidates, middle) < p)
+            low = middle;
         else
-            high = share.log_size;
+            high = middle;
     }
     return 0.5 * (low + high);
 }
 
-struct change_extent change_locate(const struct change_verdict *verdict, uint32_t first,
-                                   const double *u, size_t count, double walk)
+bool change_locate(struct change_extent *out, const struct change_verdict *verdict, uint32_t first,
+                   const double *u, size_t count, double walk)
 {
-    struct search search = {.verdict = verdict, .u = u, .count = count, .walk = walk};
-    struct peak peak = {.best.log_likelihood = -HUGE_VAL};
-    struct change_extent extent;
+    struct candidates candidates = {malloc(count * sizeof *candidates.at), count};
+    size_t best = 0;
 
     assert(count > 0);
-    for (size_t i = 0; i < count; i++)
-        search.total += u[i];
-    for_each(&search, find_peak, &peak);
-    for_each(&search, add_weight, &peak);
-    extent.onset = first + (uint32_t)peak.best.first;
-    extent.onset_lo = first + (uint32_t)onset_quantile(&search, &peak, ONSET_TAIL);
-    extent.onset_hi = first + (uint32_t)onset_quantile(&search, &peak, 1.0 - ONSET_TAIL);
-    extent.log_size = size_quantile(&search, &peak, 0.5);
-    extent.log_size_lo = size_quantile(&search, &peak, SIZE_TAIL);
-    extent.log_size_hi = size_quantile(&search, &peak, 1.0 - SIZE_TAIL);
-    return extent;
+    if (candidates.at == NULL)
+        return false;
+    fill(&candidates, &verdict->base, u, walk);
+    best = weigh(&candidates);
+    out->onset = first + (uint32_t)best;
+    out->onset_lo = first + (uint32_t)onset_quantile(&candidates, ONSET_TAIL);
+    out->onset_hi = first + (uint32_t)onset_quantile(&candidates, 1.0 - ONSET_TAIL);
+    out->log_size = size_quantile(&candidates, 0.5);
+    out->log_size_lo = size_quantile(&candidates, SIZE_TAIL);
+    out->log_size_hi = size_quantile(&candidates, 1.0 - SIZE_TAIL);
+    free(candidates.at);
+    return true;
 }

@@ -159,7 +159,7 @@ START_TEST(test_located)
             i++;
         }
         ck_assert(verdict.alarm && verdict.onset >= 1000);
-        extent = change_locate(&verdict, 1000, u, i, 0.0);
+        ck_assert(change_locate(&extent, &verdict, 1000, u, i, 0.0));
         ck_assert_uint_le(extent.onset_lo, extent.onset);
         ck_assert_uint_ge(extent.onset_hi, extent.onset);
         ck_assert_double_lt(extent.log_size_lo, extent.log_size);
@@ -231,7 +231,7 @@ START_TEST(test_never_nan)
             ck_assert(isfinite(gamma_log_mean(change_adopted(&state, verdict.size))));
             if (height % 144 != 143 || height > 1000)
                 continue;
-            extent = change_locate(&verdict, height - 143, u, 144, 1e-6);
+            ck_assert(change_locate(&extent, &verdict, height - 143, u, 144, 1e-6));
             ck_assert(isfinite(extent.log_size) && extent.log_size_lo <= extent.log_size &&
                       extent.log_size <= extent.log_size_hi);
             ck_assert(extent.onset_lo <= extent.onset && extent.onset <= extent.onset_hi);

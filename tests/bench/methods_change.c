@@ -117,8 +117,11 @@ static void judge_extent(struct outcome *sum, const struct bed *bed,
 {
     uint32_t first = verdict->onset - CHANGE_LOCATE_BEFORE;
     double walk = trial->daily_sd * trial->daily_sd / SYNTH_DAY_BLOCKS;
-    struct change_extent extent =
-        change_locate(verdict, first, bed->history + first, bed->height - first + 1, walk);
+    struct change_extent extent;
+
+    if (!change_locate(&extent, verdict, first, bed->history + first, bed->height - first + 1,
+                       walk))
+        abort();
 
     sum->covered += extent.log_size_lo <= trial->log_step && trial->log_step <= extent.log_size_hi;
     sum->overstated += fabs(extent.log_size) > fabs(trial->log_step);

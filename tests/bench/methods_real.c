@@ -250,7 +250,10 @@ static void print_alarm(const struct real *real, const struct replay *replay, si
                             : real->first + 1;
     size_t from = earliest - real->first;
     double walk = nowcast_estimate(&replay->follow.state, &replay->follow.model).walk;
-    struct change_extent extent = change_locate(verdict, earliest, u + from, i + 1 - from, walk);
+    struct change_extent extent;
+
+    if (!change_locate(&extent, verdict, earliest, u + from, i + 1 - from, walk))
+        return;
 
     printf("    alarm at %u, judged from %u; onset %u [%u, %u]; size %+.1f %% [%+.1f, %+.1f]\n",
            real->first + (uint32_t)i, verdict->onset, extent.onset, extent.onset_lo,
