@@ -40,6 +40,39 @@ START_TEST(test_clock)
 }
 END_TEST
 
+/* Whatever blocks are stamped with, intervals are positive and add up to the time that passed. */
+START_TEST(test_any_clock)
+{
+    for (uint64_t round = 0; round < 100; round++) {
+        struct test_random random = test_random_init(test_seed(), 300 + round);
+        struct interval_clock clock = {0};
+        double first = 0.0;
+        double sum = 0.0;
+        double floors = 0.0;
+
+        for (uint32_t i = 0; i < 500; i++) {
+            /* Seconds as headers have them, now and then from another century. */
+            double time = test_random_one_in(&random, 50)
+                              ? test_random_below(&random, UINT32_MAX)
+                              : 1e9 + test_random_below(&random, 100000);
+            double work = pow(10.0, -17.0 + test_random_below(&random, 30));
+            struct interval interval;
+
+            if (!interval_next(&interval, &clock, time, work)) {
+                first = time;
+                continue;
+            }
+            ck_assert(interval.dt_s >= INTERVAL_FLOOR_S && interval.u > 0.0);
+            ck_assert(isfinite(interval.u));
+            sum += interval.dt_s;
+            floors += interval.dt_s == INTERVAL_FLOOR_S ? INTERVAL_FLOOR_S : 0.0;
+        }
+        ck_assert_double_eq_tol(sum - floors, clock.latest_s - first, 1e-3);
+        ck_assert(interval_negative_share(&clock) >= 0.0 && interval_negative_share(&clock) <= 1.0);
+    }
+}
+END_TEST
+
 /* p-values of exponential data are uniform: the shares below these levels, within five errors. */
 START_TEST(test_exponential_level)
 {
@@ -128,7 +161,11 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_clock,   test_exponential_level, test_exponential_power, test_surprise_vectors,
+        test_clock,
+        test_any_clock,
+        test_exponential_level,
+        test_exponential_power,
+        test_surprise_vectors,
         test_longest,
     };
 
