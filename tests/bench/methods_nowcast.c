@@ -89,7 +89,7 @@ static double best_window(const struct errors *errors)
 void methods_nowcast(struct methods *methods)
 {
     static const double sds[] = {0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05};
-    const size_t paths = methods_count(methods, 24, 2);
+    const size_t paths = methods_count(methods, 48, 2);
 
     printf("nowcast: RMS error of the log rate (%zu paths of %d blocks for each row)\n", paths,
            JUDGED_BLOCKS);
