@@ -325,11 +325,14 @@ static void changes(struct methods *methods, const struct real *real)
 /** From 2016 on: before that, growth was of another kind. */
 #define EPOCH_FIRST 195
 
-static void print_year(const struct vectors *epochs, size_t epoch, const char *what, double excess)
+/** Daily sd that thresholds of rises are for: that of most years since 2022. */
+#define EPOCH_DAILY_SD 0.01
+
+static void print_year(const struct vectors *epochs, size_t epoch, const char *what)
 {
-    printf("    %s in %.2f (epoch %zu at height %zu), %.1f nats above its threshold\n", what,
+    printf("    %s in %.2f (epoch %zu from height %zu)\n", what,
            1970.0 + vectors_at(epochs, epoch, EPOCH_TIME) / SECONDS_OF_YEAR, epoch,
-           epoch * EPOCH_BLOCKS, excess);
+           epoch * EPOCH_BLOCKS);
 }
 
 static void changes_of_epochs(const struct vectors *epochs)
@@ -337,7 +340,7 @@ static void changes_of_epochs(const struct vectors *epochs)
     static const char *const names[] = {"fall", "rise"};
     const struct change_model models[] = {
         change_model(CHANGE_FALL, 0.0),
-        change_model(CHANGE_RISE, change_offset(CHANGE_RISE, 0.015, 1.0)),
+        change_model(CHANGE_RISE, change_offset(CHANGE_RISE, EPOCH_DAILY_SD, 1.0)),
     };
     const double rate = vectors_at(epochs, EPOCH_FIRST - 1, EPOCH_RATE);
     struct change_state states[2];
@@ -353,7 +356,7 @@ static void changes_of_epochs(const struct vectors *epochs)
 
             if (!verdict.alarm)
                 continue;
-            print_year(epochs, block / EPOCH_BLOCKS, names[i], verdict.excess);
+            print_year(epochs, block / EPOCH_BLOCKS, names[i]);
             /* What one direction has seen, the other need not find again. */
             states[0] = states[1] = change_start(change_adopted(&states[i], verdict.size));
         }
