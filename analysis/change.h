@@ -103,6 +103,14 @@ struct change_extent {
 bool change_locate(struct change_extent *out, const struct change_verdict *verdict, uint32_t first,
                    const double *u, size_t count, double walk);
 
+/**
+ * Chance that the hash rate has come back at least half of the way (on a log scale) to what it was
+ * before a change: now is what is believed of it, such as nowcast_belief(). A rebound soon after an
+ * alarm is seen by this and not by a detector of rises, whose null is then quick to follow.
+ */
+double change_recovered(const struct change_verdict *verdict, const struct change_extent *extent,
+                        struct gamma_belief now);
+
 /** What the network is taken to be when it only wanders. */
 struct change_null {
     double daily_sd;      /* of the log walk, e.g. 0.015 */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * change_locate: onset and size of a change that was detected. See change.h.
+ * change_locate: onset and size of a change that was detected, and whether it was undone. See
+ * change.h.
  *
  * With t the first block after the change, n0 blocks of sum S0 before it and n1 of sum S1 from it
  * on: L(t) = ln p(n0, S0 | base) + lgamma(n1) - n1 ln S1 where the rate before is the null's belief
@@ -138,4 +139,14 @@ bool change_locate(struct change_extent *out, const struct change_verdict *verdi
     out->log_size_hi = size_quantile(&candidates, 1.0 - SIZE_TAIL);
     free(candidates.at);
     return true;
+}
+
+double change_recovered(const struct change_verdict *verdict, const struct change_extent *extent,
+                        struct gamma_belief now)
+{
+    double halfway = gamma_log_mean(verdict->base) + 0.5 * extent->log_size;
+    double sd = sqrt(gamma_log_variance(now) + gamma_log_variance(verdict->base));
+    double above = (gamma_log_mean(now) - halfway) / sd;
+
+    return 0.5 * erfc((extent->log_size < 0.0 ? -above : above) * M_SQRT1_2);
 }

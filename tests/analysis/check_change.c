@@ -172,6 +172,19 @@ START_TEST(test_located)
 }
 END_TEST
 
+START_TEST(test_recovered)
+{
+    struct change_verdict verdict = {.base = {1600.0, 1600.0}};
+    struct change_extent fall = {.log_size = log(0.7)};
+    struct change_extent rise = {.log_size = -log(0.7)};
+
+    ck_assert_double_lt(change_recovered(&verdict, &fall, (struct gamma_belief){500, 700}), 0.01);
+    ck_assert_double_gt(change_recovered(&verdict, &fall, (struct gamma_belief){500, 500}), 0.99);
+    ck_assert_double_lt(change_recovered(&verdict, &rise, (struct gamma_belief){700, 500}), 0.01);
+    ck_assert_double_gt(change_recovered(&verdict, &rise, (struct gamma_belief){500, 500}), 0.99);
+}
+END_TEST
+
 START_TEST(test_calibration)
 {
     const struct change_null null = {.daily_sd = 0.02, .yearly_growth = 0.47};
@@ -243,8 +256,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors, test_found,       test_silence,   test_adopted,
-        test_located, test_calibration, test_never_nan,
+        test_vectors, test_found,     test_silence,     test_adopted,
+        test_located, test_recovered, test_calibration, test_never_nan,
     };
 
     return TEST_MAIN("change", tests);
