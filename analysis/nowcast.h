@@ -7,9 +7,15 @@
  * (West and Harrison 1986). A memory 1/(1-g) suits a random walk of the log rate with variance
  * q = (1-g)^2 per block, so that which filters predict best also tells how restless the hash rate
  * is. Predictions are scored, old scores forgotten (Raftery, Karny and Ettler 2010), and the
- * filters averaged by scores and a prior on the memory: LW_j <- f LW_j + ln p_j;   ln w_j = -(ln
- * mem_j - ln 1000)^2 / 2 + LW_j + const mu = sum w (psi(a) - ln b);  v = sum w (psi'(a) + (psi(a) -
- * ln b)^2) - mu^2; q = sum w (1-g)^2 The figure is exp(mu), its interval exp(mu +- z sqrt(v)).
+ * filters averaged by scores and a prior on the memory:
+ *
+ *     LW_j <- f LW_j + ln p_j
+ *     ln w_j = -(ln mem_j - ln 1000)^2 / 2 + LW_j + const
+ *     mu = sum w (psi(a) - ln b)
+ *     v = sum w (psi'(a) + (psi(a) - ln b)^2) - mu^2
+ *     q = sum w (1-g)^2
+ *
+ * The figure is exp(mu), its interval exp(mu +- z sqrt(v)).
  * Measured in `make bench-methods`: error within 1.2 times of what a filter could do that knew q,
  * coverage 93 to 99 % of a 95 % interval.
  *

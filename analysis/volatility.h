@@ -6,10 +6,13 @@
  * the log of the hash rate's mean over the batch plus luck of variance R = psi'(k), exactly known.
  * What the hash rate adds is taken for a random walk of variance q per block, Q = k q per batch;
  * its mean over the batch makes the filter (Harvey 1989, with the average's moments; P: variance of
- * the level m at the batch's end): f = P + Q/3 + R;  e = y - m - dk/2;  ll -= (ln 2 pi f + e^2/f) /
- * 2 c = P + Q/2;  K = c/f;  m += dk + K e;  P += Q - K c and, where asked for, a part that returns:
- * an AR(1) between batches. The sd of raw daily changes, 12 % whatever the truth, is luck: sqrt(2
- * psi'(144)). It is given beside, never alone.
+ * the level m at the batch's end):
+ *
+ *     f = P + Q/3 + R;  e = y - m - dk/2;  ll -= (ln 2 pi f + e^2/f) / 2
+ *     c = P + Q/2;  K = c/f;  m += dk + K e;  P += Q - K c
+ *
+ * and, where asked for, a part that returns: an AR(1) between batches. The sd of raw daily changes,
+ * 12 % whatever the truth, is luck: sqrt(2 psi'(144)). It is given beside, never alone.
  */
 #ifndef HASHTIDE_ANALYSIS_VOLATILITY_H
 #define HASHTIDE_ANALYSIS_VOLATILITY_H
