@@ -247,6 +247,8 @@ static void start(struct socket *socket, const struct socket_options *options)
         go(socket, "such addresses can be reached through a proxy only (proxy=)");
         return;
     }
+    /* The loop's idea of now may be seconds old: a large store was read, or a long batch judged. */
+    uv_update_time(socket->timer.loop);
     uv_timer_start(&socket->timer, on_timeout, target->timeout_ms, 0);
     socket->connecting.data = socket;
     int error = uv_tcp_connect(&socket->connecting, &socket->tcp, (const struct sockaddr *)&address,

@@ -69,16 +69,22 @@ static void begin(struct scene *scene)
         .network = NETADDR_IPV4, .bytes = {127, 0, 0, 1}, .port = ntohs(in.sin_port)};
 }
 
-static void open_socket(struct scene *scene, const struct netaddr *target,
-                        const struct netaddr *proxy)
+static void open_socket_within(struct scene *scene, const struct netaddr *target,
+                               const struct netaddr *proxy, uint32_t timeout_ms)
 {
-    struct ports_target to = {.address = *target, .timeout_ms = 20000};
+    struct ports_target to = {.address = *target, .timeout_ms = timeout_ms};
     struct socket_options options = {.id = 7,
                                      .target = &to,
                                      .proxy = proxy,
                                      .buffer = uv_buf_init(scene->buffer, READ_SIZE),
                                      .events = &scene->events};
     scene->socket = socket_new(&scene->loop, &options);
+}
+
+static void open_socket(struct scene *scene, const struct netaddr *target,
+                        const struct netaddr *proxy)
+{
+    open_socket_within(scene, target, proxy, 20000);
 }
 
 static int accept_one(struct scene *scene)
@@ -130,6 +136,20 @@ START_TEST(socket_tells_refusal_later)
     end(&scene);
     ck_assert_uint_eq(scene.closed, 1);
     ck_assert_str_eq(scene.why, "connection refused");
+}
+END_TEST
+
+START_TEST(socket_has_all_its_time_after_a_busy_while)
+{
+    struct scene scene;
+    begin(&scene);
+    usleep(1100 * 1000); /* the loop does not run: the store is being read, say */
+    open_socket_within(&scene, &scene.address, NULL, 1000);
+    uv_run(&scene.loop, UV_RUN_DEFAULT);
+    ck_assert_str_eq(scene.why, "");
+    ck_assert_uint_eq(scene.connected, 1);
+    socket_close(scene.socket);
+    end(&scene);
 }
 END_TEST
 
@@ -206,9 +226,13 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        socket_carries_bytes_both_ways,    socket_tells_refusal_later,
-        socket_refuses_what_needs_a_proxy, socket_closed_by_us_says_nothing,
-        socket_leaves_who_does_not_read,   socket_goes_through_a_proxy,
+        socket_carries_bytes_both_ways,
+        socket_tells_refusal_later,
+        socket_has_all_its_time_after_a_busy_while,
+        socket_refuses_what_needs_a_proxy,
+        socket_closed_by_us_says_nothing,
+        socket_leaves_who_does_not_read,
+        socket_goes_through_a_proxy,
     };
     return TEST_MAIN("socket", tests);
 }
