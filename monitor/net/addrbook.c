@@ -249,10 +249,17 @@ static struct stored *insert_entry(struct addrbook *book, const struct addrbook_
 
 /* ---- Adding, trying, succeeding ----------------------------------------- */
 
+/* Tried within the last so many seconds? A time that lies ahead was noted before the clock was set
+ * back, and says nothing. */
+static bool tried_within(const struct addrbook_entry *entry, int64_t now, int64_t seconds)
+{
+    return entry->last_attempt > now - seconds && entry->last_attempt <= now;
+}
+
 /* No longer worth its place: too old, from the future, or never reached. */
 static bool is_terrible(const struct addrbook_entry *entry, int64_t now)
 {
-    if (entry->last_attempt > now - RECENT_S) {
+    if (tried_within(entry, now, RECENT_S)) {
         return false; /* not judged while it is being tried */
     }
     if (entry->last_seen > now + 600 || entry->last_seen < now - HORIZON_S) {
@@ -360,7 +367,7 @@ bool addrbook_get(const struct addrbook *book, struct addrbook_entry *out,
 static uint32_t chance(const struct addrbook_entry *entry, int64_t now)
 {
     uint32_t parts = 65536;
-    if (entry->last_attempt > now - 600) {
+    if (tried_within(entry, now, 600)) {
         parts /= 100;
     }
     for (uint32_t i = 0; i < entry->attempts && i < 8; i++) {
@@ -384,7 +391,7 @@ static bool choose_from(struct addrbook *book, struct addrbook_entry *out, uint1
                 continue;
             }
             const struct addrbook_entry *entry = &book->entries[number].entry;
-            if (entry->last_attempt > now - RECENT_S || !wanted(context, entry)) {
+            if (tried_within(entry, now, RECENT_S) || !wanted(context, entry)) {
                 continue;
             }
             if (book->random(book->random_context) % 65536 < (uint64_t)chance(entry, now) * boost) {
@@ -435,10 +442,17 @@ void addrbook_discourage(struct addrbook *book, const struct netaddr *address, i
     book->discouraged[at] = (struct discouraged){.address = *address, .until = now + DISCOURAGE_S};
 }
 
+/* Later than any that is noted now: from before the clock was set back. */
+static bool still_holds(const struct discouraged *discouraged, int64_t now)
+{
+    return discouraged->until > now && discouraged->until <= now + DISCOURAGE_S;
+}
+
 bool addrbook_discouraged(const struct addrbook *book, const struct netaddr *address, int64_t now)
 {
     for (size_t i = 0; i < book->discouraged_count && i < DISCOURAGED_MAX; i++) {
-        if (book->discouraged[i].until > now && same_host(&book->discouraged[i].address, address)) {
+        if (still_holds(&book->discouraged[i], now) &&
+            same_host(&book->discouraged[i].address, address)) {
             return true;
         }
     }
@@ -449,7 +463,7 @@ size_t addrbook_discouraged_count(const struct addrbook *book, int64_t now)
 {
     size_t count = 0;
     for (size_t i = 0; i < book->discouraged_count && i < DISCOURAGED_MAX; i++) {
-        count += book->discouraged[i].until > now;
+        count += still_holds(&book->discouraged[i], now);
     }
     return count;
 }

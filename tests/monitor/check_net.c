@@ -212,6 +212,24 @@ START_TEST(addrbook_keeps_what_it_is_told)
 }
 END_TEST
 
+START_TEST(addrbook_forgets_times_that_lie_ahead)
+{
+    struct test_random random = test_random_init(test_seed(), 20);
+    struct addrbook *book = addrbook_new(chance, &random);
+    struct netaddr a = {.network = NETADDR_IPV4, .bytes = {8, 8, 8, 8}, .port = 8333};
+    struct netaddr b = {.network = NETADDR_IPV4, .bytes = {9, 9, 9, 9}, .port = 8333};
+    int64_t wrong = NOW + 365 * 86400; /* until the clock is set */
+    struct addrbook_entry entry;
+    ck_assert(addrbook_add(book, &a, &b, 9, wrong, wrong));
+    addrbook_attempt(book, &a, wrong);
+    addrbook_discourage(book, &b, wrong);
+    ck_assert(addrbook_discouraged(book, &b, wrong));
+    ck_assert(addrbook_choose(book, &entry, false, NOW, any, NULL));
+    ck_assert(!addrbook_discouraged(book, &b, NOW));
+    addrbook_free(book);
+}
+END_TEST
+
 START_TEST(addrbook_is_bounded)
 {
     struct test_random random = test_random_init(test_seed(), 6);
@@ -492,6 +510,7 @@ int main(void)
         socks5_survives_any_bytes,
         socks5_refuses_what_cannot_be_named,
         addrbook_keeps_what_it_is_told,
+        addrbook_forgets_times_that_lie_ahead,
         addrbook_is_bounded,
         addrbook_finds_all_that_it_has,
         addrbook_survives_its_file,
