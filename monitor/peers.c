@@ -441,7 +441,8 @@ void peers_save(struct peers *peers, struct instant now)
     }
     bool any = false;
     for (size_t i = 0; i < peers->link_count; i++) {
-        any = any || (peers->links[i].kind == SYNC_PEER_OUTBOUND && peers->links[i].ready);
+        const struct peers_link *link = &peers->links[i];
+        any = any || (link->kind == SYNC_PEER_OUTBOUND && link->ready && !link->seed);
     }
     /* Without peers the anchors of the last time are the better ones. */
     if (any && !textfile_replace(peers->anchors_path, write_anchors, peers)) {
