@@ -749,6 +749,11 @@ int64_t sync_wake(struct sync *sync, struct instant now)
     return sync->fault_until_ms != 0 ? least(next, sync->fault_until_ms) : next;
 }
 
+void sync_expect_manual(struct sync *sync, size_t count)
+{
+    sync->manual_expected = count;
+}
+
 void sync_restart(struct sync *sync, struct instant now)
 {
     sync->now = now;

@@ -203,6 +203,8 @@ struct sync_counters {
     uint64_t unconnecting, presync_started, presync_failed, future_headers;
 };
 struct sync_counters sync_counters(const struct sync *sync);
+/** The number of connect= peers has changed (sync_options.manual_expected). */
+void sync_expect_manual(struct sync *sync, size_t count);
 /** Memory was freed or the disk has room again: ask peers anew from our tip (after a fault). */
 void sync_restart(struct sync *sync, struct instant now);
 

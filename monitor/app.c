@@ -589,6 +589,9 @@ void app_reconfigure(struct app *app, const struct settings *settings)
     say_unchangeable(app, settings);
     if ((app->settings->connect.count > 0) == (settings->connect.count > 0)) {
         peers_reconfigure(app->peers, settings, now);
+        if (app->sync != NULL) {
+            sync_expect_manual(app->sync, peers_connect_count(app->peers));
+        }
     }
     settle(app, now);
 }

@@ -230,6 +230,25 @@ START_TEST(reload_changes_named_peers)
 }
 END_TEST
 
+START_TEST(reload_without_the_absent_peer_syncs)
+{
+    struct sim sim;
+    sim_init(&sim, 2500, 11);
+    sim_connect_to(&sim, sim_add_host(&sim));
+    sim_connect_to(&sim, sim_add_host(&sim));
+    sim.hosts[1].deaf = true;
+    sim_start(&sim);
+    sim_run(&sim, SIM_MINUTE);
+    ck_assert(!app_is_synced(sim.app)); /* one of the two was not heard */
+    struct settings fresh = sim.settings;
+    fresh.connect.count = 1;
+    app_reconfigure(sim.app, &fresh);
+    sim_run(&sim, SIM_MINUTE);
+    ck_assert(app_is_synced(sim.app));
+    sim_free(&sim);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -243,6 +262,7 @@ int main(void)
         anchors_and_book_outlive_a_restart,
         anchored_store_is_founded_from_peers,
         reload_changes_named_peers,
+        reload_without_the_absent_peer_syncs,
     };
     return TEST_MAIN("peers", tests);
 }
