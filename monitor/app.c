@@ -18,6 +18,9 @@
 
 /** Peers said that our clock is wrong; after so long, in ms, that is forgotten. */
 #define SUSPECT_MS 3600000
+/** An anchored store that could not be made (a full disk, say) is tried again after so long, in ms.
+ */
+#define FOUND_RETRY_MS 30000
 /** Headers after which a peer's claim of many more is believed enough to make memory ready. */
 #define EXPECT_FROM 65536
 
@@ -390,12 +393,16 @@ static void close_ended(struct app *app, struct instant now)
 static void found_store(struct app *app, struct instant now)
 {
     char message[APP_MESSAGE_SIZE];
-    app->base_found = false;
-    if (!open_store(app, &app->base, message)) {
-        log_write(app->log, LOG_BROKEN, "%s", message);
-        app->failed = true;
+    app->failed = !open_store(app, &app->base, message);
+    if (app->failed) {
+        app->found_retry_ms = now.mono_ms + FOUND_RETRY_MS;
+        if (log_complain(&app->found_complaint, now.mono_ms)) {
+            log_write(app->log, LOG_BROKEN, "%s; trying again every %d s", message,
+                      FOUND_RETRY_MS / 1000);
+        }
         return;
     }
+    app->base_found = false;
     peers_each(app->peers, on_unwanted, app);
     close_ended(app, now);
     fetch_free(app->fetch);
@@ -435,8 +442,8 @@ static bool on_aside(void *context, const uint8_t *records, size_t count)
 {
     struct reattaching *reattaching = context;
     bool stopped;
-    reattaching->stored += pipeline_reattach(reattaching->app->pipeline, &stopped, records, count,
-                                             reattaching->now);
+    reattaching->stored +=
+        pipeline_reattach(reattaching->app->pipeline, &stopped, records, count, reattaching->now);
     return !stopped;
 }
 
@@ -458,6 +465,9 @@ static int64_t wake_parts(struct app *app, struct instant now)
     int64_t next = app_earlier(peers_wake(app->peers, now), app->clock_check_ms);
     if (app->fetch != NULL) {
         next = app_earlier(next, fetch_wake(app->fetch, now));
+        if (app->base_found) {
+            next = app_earlier(next, app->found_retry_ms);
+        }
     } else {
         if (pipeline_retry_due(app->pipeline, now)) {
             sync_restart(app->sync, now);
@@ -478,7 +488,7 @@ static void settle(struct app *app, struct instant now)
     int64_t next;
     do { /* what is due may end connections, and what ends may make something due */
         close_ended(app, now);
-        if (app->base_found && !app->failed) {
+        if (app->base_found && now.mono_ms >= app->found_retry_ms) {
             found_store(app, now);
         }
         if (app->aside_due) {

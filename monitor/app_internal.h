@@ -61,7 +61,9 @@ struct app {
     int64_t started_ms;
     bool expecting; /* the tree was told how large it will be */
     bool aside_due; /* the chain is whole: look through what was set aside */
-    bool failed;    /* the store can't be opened after all */
+    bool failed;    /* the store could not be founded; tried again at found_retry_ms */
+    int64_t found_retry_ms;
+    struct log_complaint found_complaint;
 };
 
 static inline struct instant app_now(const struct app *app)

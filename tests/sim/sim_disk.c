@@ -47,6 +47,25 @@ START_TEST(disk_full_while_syncing)
 }
 END_TEST
 
+START_TEST(disk_full_while_founding)
+{
+    struct sim sim;
+    world_with(&sim, 2, 6);
+    sim.settings.anchor =
+        (struct settings_anchor){.given = true, .height = 2016, .hash = sim.chain.hashes[2016]};
+    sim.disk_full = true;
+    sim_start(&sim);
+    sim_run(&sim, 5 * SIM_MINUTE);
+    ck_assert_ptr_null(app_tree(sim.app));
+    ck_assert(sim_said(&sim, "No space left"));
+    sim.disk_full = false;
+    sim_run_synced(&sim);
+    ck_assert(sim_at_tip(&sim, &sim.chain));
+    ck_assert_uint_eq(tree_base_height(app_tree(sim.app)), 2016);
+    sim_free(&sim);
+}
+END_TEST
+
 START_TEST(disk_full_while_synced)
 {
     struct sim sim;
@@ -140,7 +159,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        disk_full_while_syncing,  disk_full_while_synced,    observations_wait_for_better_times,
+        disk_full_while_syncing,  disk_full_while_founding,
+        disk_full_while_synced,   observations_wait_for_better_times,
         killed_and_started_again, synced_is_durable_at_once,
     };
     return TEST_MAIN("disk", tests);
