@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "chain/epochs.h"
+#include "chain/netaddr.h"
 #include "chain/params.h"
 #include "monitor/hostport.h"
 #include "monitor/log.h"
@@ -173,6 +174,16 @@ static bool set_onlynet(struct settings *s, struct settings_complaint *complaint
     return true;
 }
 
+/* A name would have to be looked up before there is a proxy to ask. */
+static bool is_proxy_host(const char *host)
+{
+    struct netaddr address;
+
+    return strcmp(host, "localhost") == 0 ||
+           (netaddr_parse(&address, host, DEFAULT_PROXY_PORT) &&
+            (address.network == NETADDR_IPV4 || address.network == NETADDR_IPV6));
+}
+
 static bool set_proxy(struct settings *s, struct settings_complaint *complaint, const char *value)
 {
     struct hostport proxy;
@@ -181,8 +192,9 @@ static bool set_proxy(struct settings *s, struct settings_complaint *complaint, 
     s->proxy[0] = '\0';
     if (value[0] == '\0' || strcmp(value, "0") == 0)
         return true;
-    if (!hostport_parse(&proxy, value, DEFAULT_PROXY_PORT))
-        return expected(complaint, "expected HOST:PORT of a SOCKS5 proxy, or 0 for none");
+    if (!hostport_parse(&proxy, value, DEFAULT_PROXY_PORT) || !is_proxy_host(proxy.host))
+        return expected(complaint, "expected HOST:PORT of a SOCKS5 proxy, HOST an IP address or "
+                                   "localhost; or 0 for none");
     address6 = strchr(proxy.host, ':') != NULL;
     snprintf(s->proxy, sizeof s->proxy, address6 ? "[%s]:%u" : "%s:%u", proxy.host,
              (unsigned)proxy.port);

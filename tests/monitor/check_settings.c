@@ -172,6 +172,7 @@ START_TEST(test_mistakes)
     refuse("addnode=\n", 1, "expected HOST");
     refuse("onlynet=pigeon\n", 1, "expected ipv4, ipv6 or onion");
     refuse("proxy=:9050\n", 1, "expected HOST:PORT");
+    refuse("proxy=tor.example:9050\n", 1, "an IP address or localhost");
     refuse("dnsseed=yes\n", 1, "expected 0 or 1");
     refuse("maxoutbound=0\n", 1, "expected a number from 1 to");
     refuse("maxoutbound=-1\n", 1, "expected a number");
