@@ -57,14 +57,20 @@ static bool fail_observations(struct export *export)
     return false;
 }
 
-static void write_seen(struct export *export, struct table *table, const struct hash256 *tip)
+/* Where no row tells of this tip, the arrival of the branch's first header does. */
+static void write_seen(struct export *export, struct table *table, const struct branch *branch)
 {
+    const struct tree *tree = export->tree;
+    uint32_t first = tree_ancestor(tree, branch->tip.index, branch->way.fork_height + 1);
     char peer[OBSERVATIONS_PEER_SIZE];
+    struct hash256 hash;
     int64_t wall_ms;
 
     if (export->observations != NULL &&
-        (observations_branch_seen(export->observations, &wall_ms, peer, sizeof(peer), tip) ||
-         observations_first_seen(export->observations, &wall_ms, peer, sizeof(peer), tip))) {
+        (observations_branch_seen(export->observations, &wall_ms, peer, sizeof(peer),
+                                  &branch->tip.hash) ||
+         (tree_hash(tree, &hash, first) &&
+          observations_first_seen(export->observations, &wall_ms, peer, sizeof(peer), &hash)))) {
         table_time_ms(table, wall_ms);
         if (peer[0] != '\0')
             table_string(table, peer);
@@ -143,7 +149,7 @@ static bool write_branch(struct export *export, struct table *table, const struc
     table_time_s(table, tree_get(tree, branch->tip.index).time);
     table_number_text(number, u256_to_double(behind));
     table_number(table, number);
-    write_seen(export, table, &branch->tip.hash);
+    write_seen(export, table, branch);
     write_lost(table, list, &branch->tip.hash);
     if (!write_raw(export, table, branch))
         return false;

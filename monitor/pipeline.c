@@ -23,6 +23,8 @@
 #define WAITING_MS 600000
 /* An announcement of a block this deep is no news. */
 #define NEWS_DEPTH 144
+/* So far below its tip it is looked for when a branch was first seen: one look-up each. */
+#define SEEN_DEPTH 144
 
 #define TEXT_SIZE 96
 
@@ -123,20 +125,32 @@ bool pipeline_retry_due(struct pipeline *pipeline, struct instant now)
 
 /*
  * When a branch's first header was first seen, and from whom: by its arrival, if it came while
- * synced; else by what was recorded when the branch ended in before (the parent of what came last).
- * False if unknown.
+ * synced; else by what was recorded when the branch ended lower, before which it may have been the
+ * best chain for a while. last is the highest header that is not new. False if unknown.
  */
 static bool first_seen(struct pipeline *pipeline, int64_t *wall_ms, char peer[TEXT_SIZE],
-                       uint32_t first, uint32_t before)
+                       uint32_t first, uint32_t last)
 {
     struct observations *rows = pipeline->options.observations;
+    struct tree *tree = pipeline->tree;
+    uint32_t lowest = tree_get(tree, first).height;
     struct hash256 hash;
-    if (tree_hash(pipeline->tree, &hash, first) &&
+    if (tree_hash(tree, &hash, first) &&
         observations_first_seen(rows, wall_ms, peer, TEXT_SIZE, &hash)) {
         return true;
     }
-    return before != TREE_NONE && tree_hash(pipeline->tree, &hash, before) &&
-           observations_branch_seen(rows, wall_ms, peer, TEXT_SIZE, &hash);
+    for (int steps = 0; steps < SEEN_DEPTH && last != TREE_NONE; steps++) {
+        struct tree_node node = tree_get(tree, last);
+        if (node.height < lowest) {
+            break;
+        }
+        if (tree_hash(tree, &hash, last) &&
+            observations_branch_seen(rows, wall_ms, peer, TEXT_SIZE, &hash)) {
+            return true;
+        }
+        last = node.parent;
+    }
+    return false;
 }
 
 /* tip ends a losing branch. source is who sent the headers from index fresh on (NULL: none of them
@@ -159,8 +173,8 @@ static void record_branch(struct pipeline *pipeline, uint32_t tip, uint32_t fres
         row.first_seen_ms = wall_ms;
         row.first_peer = source->peer;
     } else {
-        uint32_t before = source == NULL ? tip : tree_get(tree, fresh).parent;
-        if (first_seen(pipeline, &row.first_seen_ms, peer, first, before)) {
+        uint32_t last = source == NULL ? tip : tree_get(tree, fresh).parent;
+        if (first_seen(pipeline, &row.first_seen_ms, peer, first, last)) {
             row.first_peer = peer[0] == '\0' ? NULL : peer;
         }
     }
@@ -298,8 +312,8 @@ size_t pipeline_reattach(struct pipeline *pipeline, bool *stopped, const uint8_t
 {
     struct accept_options options = {.now = now.wall_ms / 1000, .ignore_future = true};
     enum headerfile_status status = HEADERFILE_OK;
-    struct accept_result result = headerfile_accept(pipeline->options.file, &status, &options,
-                                                    records, HEADER_SIZE, count);
+    struct accept_result result =
+        headerfile_accept(pipeline->options.file, &status, &options, records, HEADER_SIZE, count);
     *stopped = result.fault;
     if (result.fault) {
         store_failed(pipeline, status, now);

@@ -15,7 +15,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import hashtide_test
-from hashtide_test import TestCase, chain, shared_data
+from hashtide_test import TestCase, chain, peer, shared_data
 from hashtide_test.protocol import sha256d
 
 DATASETS = ["headers", "blocks", "epochs", "forks", "reorgs"]
@@ -270,6 +270,54 @@ class ExactFloat(str):
         return float(other) == self.value
 
     __hash__ = str.__hash__
+
+
+class Branches(TestCase):
+    def branch(self, node):
+        """The one losing branch, once the monitor has written down when it came."""
+        rows = rows_of(node.ok("export", "forks"))
+        return rows[0] if rows and rows[0]["first_seen"] else None
+
+    def test_branch_that_wins_and_loses_again_was_seen_before(self):
+        first = chain.Chain("tidenet").extend(20)
+        second = first.fork(17).extend(3, salt=1)
+        with peer.ScriptedPeer(first) as server:
+            node = self.node().start(server.connect)
+            node.wait_tip(20)
+            node.wait_synced()
+            server.chain = second
+            server.drop()  # it is asked again, so the branch is fetched and not announced
+            seen = hashtide_test.wait_until(lambda: self.branch(node), 30, "the branch")
+            second.extend(1, salt=1)
+            server.announce()
+            node.wait_tip(21, tip_hash=chain.display(second.tip))
+            server.chain = first.extend(2)
+            server.announce(2)
+            node.wait_tip(22, tip_hash=chain.display(first.tip))
+            self.assertEqual(node.stop(), 0)
+            lost = self.branch(node)
+        self.assertEqual((lost["tip_height"], lost["length"]), ("21", "4"))
+        for key in ("first_seen", "first_peer"):
+            self.assertEqual(lost[key], seen[key])
+
+    def test_branch_that_was_first_is_not_dated_by_its_tip(self):
+        first = chain.Chain("tidenet").extend(20)
+        second = first.fork(17).extend(5, salt=1)
+        with peer.ScriptedPeer(first) as server:
+            node = self.node().start(server.connect)
+            node.wait_tip(20)
+            node.wait_synced()
+            first.extend(1)
+            server.announce()
+            node.wait_tip(21)
+            server.chain = second
+            server.announce(5)
+            node.wait_tip(22)
+            self.assertEqual(node.stop(), 0)
+        (lost,) = rows_of(node.ok("export", "forks"))
+        self.assertEqual((lost["tip_height"], lost["length"]), ("21", "4"))
+        self.assertEqual((lost["first_seen"], lost["first_peer"]), ("", ""))
+        self.assertNotEqual(lost["reorg_time"], "")
 
 
 class Anchored(TestCase):
