@@ -332,6 +332,9 @@ void peers_addresses(struct peers *peers, uint64_t id, const struct netaddr *add
     }
     size_t taken = 0;
     for (size_t i = 0; i < count; i++) {
+        if (!peers_reach(peers, &addresses[i])) {
+            continue;
+        }
         /* A seed behind a proxy has no address of its own to be its source. */
         const struct netaddr *source =
             link->address.network == NETADDR_NONE ? &addresses[i] : &link->address;

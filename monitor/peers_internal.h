@@ -99,6 +99,12 @@ static inline int64_t peers_seconds(struct instant now)
     return now.wall_ms / 1000;
 }
 
+/** An address that we could not connect to would only keep the place of another from it. */
+static inline bool peers_reach(const struct peers *peers, const struct netaddr *address)
+{
+    return (peers->networks & SELECT_NETWORK(address->network)) != 0;
+}
+
 /* ---- peers_manual.c ---- */
 
 /** Takes over the names of a list that are not there yet. */

@@ -45,8 +45,7 @@ static size_t use_fixed_seeds(struct peers *peers, struct instant now)
     for (const char *const *seed = peers->params->fixed_seeds; seed != NULL && *seed != NULL;
          seed++) {
         struct netaddr address;
-        if (netaddr_parse(&address, *seed, peers->params->port) &&
-            (peers->networks & SELECT_NETWORK(address.network)) != 0) {
+        if (netaddr_parse(&address, *seed, peers->params->port) && peers_reach(peers, &address)) {
             add_seed_address(peers, address, now);
         }
     }
@@ -142,10 +141,14 @@ void peers_seeds_resolved(struct peers *peers, uint64_t id, const struct netaddr
         return; /* of a manual peer that is no longer wanted */
     }
     count = count < RESOLVED_MAX ? count : RESOLVED_MAX;
+    size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        add_seed_address(peers, addresses[i], now);
+        if (peers_reach(peers, &addresses[i])) {
+            add_seed_address(peers, addresses[i], now);
+            found++;
+        }
     }
-    peers_seeds_answered(peers, count, why, now);
+    peers_seeds_answered(peers, found, count > 0 ? "none that onlynet= allows" : why, now);
 }
 
 /* Seeds are asked at once when nothing is known, after some patience when few answer, and not at

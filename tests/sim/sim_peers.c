@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "monitor/net/addrbook.h"
+#include "monitor/net/textfile.h"
 #include "tests/sim/sim.h"
 #include "tests/support/check.h"
 
@@ -152,6 +153,38 @@ START_TEST(feelers_fill_the_tried_table)
 }
 END_TEST
 
+static bool note_ipv6(void *context, const char *line)
+{
+    size_t *lines = context;
+    lines[0]++;
+    lines[1] += line[0] == '[';
+    return true;
+}
+
+START_TEST(book_has_no_room_for_what_is_out_of_reach)
+{
+    struct sim sim;
+    char *ipv4 = (char[]){"ipv4"}, path[128];
+    size_t lines[2] = {0};
+    network_of(&sim, 30, 12);
+    for (uint8_t i = 0; i < 10; i++) {
+        sim_add_host(&sim)->address = (struct netaddr){
+            .network = NETADDR_IPV6, .bytes = {0x2a, 0x01, i, 1, [15] = 1}, .port = 18999};
+    }
+    sim.settings.onlynet = (struct settings_list){.items = &ipv4, .count = 1};
+    sim_start(&sim);
+    sim_run_synced(&sim);
+    sim_run(&sim, SIM_MINUTE);
+    sim_stop(&sim, false);
+    snprintf(path, sizeof path, "%s/peers.dat", sim.directory);
+    ck_assert(textfile_read(path, note_ipv6, lines));
+    ck_assert_uint_gt(lines[0], 20);
+    ck_assert_uint_eq(lines[1], 0);
+    sim.settings.onlynet = (struct settings_list){.count = 0}; /* the list is not sim's to free */
+    sim_free(&sim);
+}
+END_TEST
+
 START_TEST(anchors_and_book_outlive_a_restart)
 {
     struct sim sim;
@@ -259,6 +292,7 @@ int main(void)
         named_peer_that_is_away_is_tried_again,
         peers_that_vanish_are_replaced,
         feelers_fill_the_tried_table,
+        book_has_no_room_for_what_is_out_of_reach,
         anchors_and_book_outlive_a_restart,
         anchored_store_is_founded_from_peers,
         reload_changes_named_peers,
