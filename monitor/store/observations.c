@@ -130,6 +130,7 @@ struct observations {
     sqlite3 *sqlite;
     sqlite3_stmt *statements[STATEMENTS];
     bool read_only;
+    bool empty; /* read_only: its maker has not come to the schema, or was killed before it */
     struct row *queue;
     size_t queue_count;
     size_t queue_capacity;
@@ -264,9 +265,12 @@ static bool set_up(struct observations *db)
 
         if (!get_number(db, &tables, "SELECT count(*) FROM sqlite_master"))
             return false;
-        if (application != 0 || version != 0 || tables != 0 || db->read_only)
+        if (application != 0 || version != 0 || tables != 0)
             return say(db, "it is a database of another program: move it away");
     }
+    db->empty = db->read_only && version == 0;
+    if (db->empty)
+        return say(db, "nothing has been written to it yet");
     if (version > SCHEMA_VERSION)
         return say(db, "it was written by a newer hashtide: use that one");
     if (db->read_only)
@@ -357,6 +361,16 @@ static bool open_database(struct observations *db, const char *path)
     return good;
 }
 
+/* What a person can do about a database that could not be opened. */
+static const char *advice(sqlite3 *sqlite)
+{
+    int code = sqlite != NULL ? sqlite3_errcode(sqlite) & 0xff : SQLITE_OK;
+
+    return code == SQLITE_NOTADB || code == SQLITE_CORRUPT
+               ? ": move it away, and another is made; the headers are not in it"
+               : "";
+}
+
 struct observations *observations_open(const char *path, bool read_only, bool *missing,
                                        char *message, size_t message_len)
 {
@@ -376,7 +390,9 @@ struct observations *observations_open(const char *path, bool read_only, bool *m
     }
     db->read_only = read_only;
     if (!open_database(db, path)) {
-        snprintf(message, message_len, "cannot use %s: %s", path, db->error);
+        snprintf(message, message_len, "cannot use %s: %s%s", path, db->error, advice(db->sqlite));
+        if (missing != NULL)
+            *missing = db->empty;
         observations_close(db);
         return NULL;
     }

@@ -67,8 +67,8 @@ struct observation_branch {
 /**
  * Opens or creates; migrates older schemas; refuses newer ones and databases that are not ours.
  * read_only for export beside a running monitor: nothing is made or migrated (an older schema is
- * refused: run the monitor once), and a missing file is *missing (may be NULL) and NULL. NULL on
- * failure, message set.
+ * refused: run the monitor once), and a file that is missing, or empty because its maker has not
+ * got further, is *missing (may be NULL) and NULL. NULL on failure, message set.
  */
 struct observations *observations_open(const char *path, bool read_only, bool *missing,
                                        char *message, size_t message_len);
