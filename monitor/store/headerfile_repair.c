@@ -63,6 +63,21 @@ static bool copy_bytes(struct headerfile *file, int fd, const char *path, uint64
     return good;
 }
 
+/* Was a file of this name looked through already (aside.c)? Then that one would be written over. */
+static bool is_done(struct headerfile *file, const char *path)
+{
+    const struct io *io = file->io;
+    char done[HEADERFILE_PATH_SIZE + 8];
+    int fd;
+
+    snprintf(done, sizeof(done), "%s.done", path);
+    fd = io->open(io->context, done, O_RDONLY, 0);
+    if (fd < 0)
+        return false;
+    (void)io->close(io->context, fd);
+    return true;
+}
+
 /* Makes a file of a name that is not taken: headers.bad-TIME, headers.bad-TIME-2, ... */
 static int create_bad(struct headerfile *file, char path[HEADERFILE_PATH_SIZE], int64_t now)
 {
@@ -82,7 +97,8 @@ static int create_bad(struct headerfile *file, char path[HEADERFILE_PATH_SIZE], 
             snprintf(ending, sizeof(ending), ".bad-%s-%d", stamp, i);
         if (!headerfile_sibling(path, file, ending))
             return -ENAMETOOLONG;
-        fd = io->open(io->context, path, O_RDWR | O_CREAT | O_EXCL, 0600);
+        if (!is_done(file, path))
+            fd = io->open(io->context, path, O_RDWR | O_CREAT | O_EXCL, 0600);
     }
     return fd;
 }

@@ -161,6 +161,18 @@ class Damage(TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertTip(LENGTH, LENGTH + 3)
 
+    def test_each_damage_has_a_file_of_its_own(self):
+        # Twice in one second, and the first was looked through in between.
+        with peer.ScriptedPeer(self.chain) as server:
+            for rounds in range(1, 4):
+                self.damage(100, BAD)
+                done = self.hurt.command("sync", "--json", server.connect)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(len(self.set_aside()), rounds)
+                self.assertTip(LENGTH, LENGTH + 3)
+                with open(self.hurt.headers_file, "rb") as f:
+                    self.image = f.read()
+
     def test_bit_flip_in_the_files_own_header(self):
         # One flipped bit there must not cost the chain.
         for byte in (0, 7, 8, 12, 16, 20, 24, 56, 72, 79):
