@@ -88,6 +88,8 @@ struct change_extent {
     uint32_t onset_lo, onset_hi;     /* 95 % of the weight lies between them */
     double log_size;                 /* ln of hash rate after / before */
     double log_size_lo, log_size_hi; /* 90 % interval */
+    double log_evidence;             /* ln of the likelihood of a change at some onset, averaged
+                                        over onsets, over that of none */
 };
 
 /** Blocks of history that change_locate() is to be given before the verdict's onset, if there are
