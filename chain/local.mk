@@ -49,6 +49,8 @@ chain_libchain_a_SOURCES = \
 	chain/sync_internal.h \
 	chain/tree.c \
 	chain/tree.h \
+	chain/tree_internal.h \
+	chain/tree_slots.c \
 	chain/u256.c \
 	chain/u256.h \
 	chain/validate.c \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * tree: nodes in chunks, runs, checkpoints of work, tips, and an index of hashes.
+ * tree: nodes in chunks, runs, checkpoints of work, and tips.
  *
  * - Nodes: 12 bytes a header in chunks of 64 Ki, so that growth copies nothing and leaves no slack.
  * - Runs, sorted by their first index: a run ends where the next one begins. In a run each header's
@@ -11,101 +11,25 @@
  * - Work: through each index that is a multiple of 1024, and before each run; the rest is added up
  *   when asked for. An ordinary header, which makes the best branch longer, asks for none.
  * - Tips are sorted by index. The newest header is always one.
- * - Slots: open addressing with linear probing. A slot holds index + 1 in its low index_bits and
- *   the low bits of the node's tag above them; 0 is empty. A tag is 32 bits of the salted hash and
- *   alone decides the home slot, so the table grows and shrinks from the nodes alone. A probe
- *   seldom leaves the slots: a node is looked at when the bits in the slot agree, and the header
- *   itself is read only when all 32 do. New headers get their slots all together when the next
- *   hash is sought: a linear run seeks none, and together the cache misses overlap.
+ * - The index of hashes is in tree_slots.c.
  */
 #include "config.h"
 
 #include "chain/tree.h"
 
 #include "chain/compact.h"
+#include "chain/tree_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BITS 16
-#define CHUNK_NODES (1u << CHUNK_BITS)
 /** Indices between two checkpoints of work. */
 #define CHECKPOINT_STEP 1024u
 /** Slots of a tree of which nothing is expected. */
 #define SLOTS_MIN 1024u
-/** The index is at most 4/5 full. */
-#define LOAD_NUMERATOR 4u
-#define LOAD_DENOMINATOR 5u
-/** Slots are fetched from memory so many headers before they are written. */
-#define AHEAD 16u
-
-struct node {
-    uint32_t time;
-    uint32_t bits;
-    uint32_t tag;
-};
-
-struct run {
-    uint32_t first;      /* index */
-    uint32_t parent;     /* index; TREE_NONE for the base's run */
-    uint32_t height;     /* of first */
-    uint32_t parent_run; /* number of the run in which parent is; 0 for the base's run */
-    uint32_t jump;       /* number of a run further up */
-    uint32_t depth;      /* runs between this one and the base's */
-    struct u256 work;    /* through parent; unused in the base's run, which has checkpoint 0 */
-};
-
-struct tip {
-    uint32_t index;
-    bool hash_known; /* not when truncation has laid bare an old header */
-    struct hash256 hash;
-};
-
-struct hash_index {
-    uint32_t *slots;
-    uint32_t slot_count;
-    unsigned index_bits; /* of a slot */
-    uint32_t indexed;    /* headers that have their slots; the rest get them when one is sought */
-};
-
-struct tree {
-    const struct params *params;
-    struct tree_source source;
-    struct context base;
-    uint8_t base_raw[HEADER_SIZE];
-    uint64_t salt;
-
-    uint32_t count;
-    struct u256 newest_work; /* through the newest header */
-    uint32_t last_bits;      /* of the newest header but after a truncation, ... */
-    struct u256 last_work;   /* ... and their work, for most headers have their parent's nBits */
-    size_t room;             /* headers for which there are nodes, checkpoints and slots */
-    struct node **chunks;
-    size_t chunk_count;
-    size_t chunk_capacity;
-
-    struct run *runs;
-    uint32_t run_count;
-    size_t run_capacity;
-
-    struct u256 *checkpoints; /* number i: through index i * CHECKPOINT_STEP */
-    size_t checkpoint_capacity;
-
-    struct tip *tips;
-    size_t tip_count;
-    size_t tip_capacity;
-    uint32_t best; /* a tip */
-
-    struct hash_index *index; /* apart, because seeking completes it and changes nothing else */
-};
 
 /* ---- nodes ---- */
-
-static struct node *node_at(const struct tree *tree, uint32_t index)
-{
-    return &tree->chunks[index >> CHUNK_BITS][index & (CHUNK_NODES - 1)];
-}
 
 /* Makes room for one more element in *array; false when memory is short (nothing changed). */
 static bool reserve(void **array, size_t *capacity, size_t count, size_t size)
@@ -131,12 +55,12 @@ static bool reserve_node(struct tree *tree)
     void *chunks = tree->chunks;
     struct node *chunk;
 
-    if (tree->count < tree->chunk_count << CHUNK_BITS)
+    if (tree->count < tree->chunk_count << TREE_CHUNK_BITS)
         return true;
     if (!reserve(&chunks, &tree->chunk_capacity, tree->chunk_count, sizeof(*tree->chunks)))
         return false;
     tree->chunks = chunks;
-    chunk = malloc(CHUNK_NODES * sizeof(*chunk));
+    chunk = malloc(TREE_CHUNK_NODES * sizeof(*chunk));
     if (chunk == NULL)
         return false;
     tree->chunks[tree->chunk_count++] = chunk;
@@ -172,137 +96,6 @@ static bool reserve_checkpoint(struct tree *tree)
         return false;
     tree->checkpoints = checkpoints;
     return true;
-}
-
-/* ---- hash index ---- */
-
-/* Finalizer of MurmurHash3: each bit of the input moves each bit of the output. */
-static uint64_t mix(uint64_t x)
-{
-    x ^= x >> 33;
-    x *= UINT64_C(0xff51afd7ed558ccd);
-    x ^= x >> 33;
-    x *= UINT64_C(0xc4ceb9fe1a85ec53);
-    x ^= x >> 33;
-    return x;
-}
-
-/* The low bytes of a hash: proof of work makes the high ones zero. Whoever does not know the salt
- * cannot grind headers that meet in one place. */
-static inline uint32_t tag_of(const struct tree *tree, const struct hash256 *hash)
-{
-    return (uint32_t)(mix(u256_read_le64(hash->bytes) ^ tree->salt) >> 32);
-}
-
-/* Multiply-shift: a tag's place among slot_count slots, in the tags' order. */
-static uint32_t home_of(uint32_t tag, uint32_t slot_count)
-{
-    return (uint32_t)((uint64_t)tag * slot_count >> 32);
-}
-
-static uint32_t next_slot(const struct tree *tree, uint32_t slot)
-{
-    return slot + 1 == tree->index->slot_count ? 0 : slot + 1;
-}
-
-static uint32_t slot_index(const struct tree *tree, uint32_t value)
-{
-    return (value & ((1u << tree->index->index_bits) - 1)) - 1;
-}
-
-static uint32_t slot_value(const struct tree *tree, uint32_t tag, uint32_t index)
-{
-    return tag << tree->index->index_bits | (index + 1);
-}
-
-static void insert_slot(const struct tree *tree, uint32_t tag, uint32_t index)
-{
-    uint32_t slot = home_of(tag, tree->index->slot_count);
-
-    while (tree->index->slots[slot] != 0)
-        slot = next_slot(tree, slot);
-    tree->index->slots[slot] = slot_value(tree, tag, index);
-}
-
-/* True if a value whose home is home, and which stands in slot, may move to the empty slot hole:
- * hole lies on its way from home to slot, round the end of the table. */
-static bool may_fill(uint32_t hole, uint32_t home, uint32_t slot)
-{
-    return home <= slot ? home <= hole && hole < slot : hole >= home || hole < slot;
-}
-
-static void remove_slot(struct tree *tree, uint32_t index)
-{
-    uint32_t hole = home_of(node_at(tree, index)->tag, tree->index->slot_count);
-
-    while (slot_index(tree, tree->index->slots[hole]) != index) /* it is there */
-        hole = next_slot(tree, hole);
-    for (uint32_t slot = next_slot(tree, hole); tree->index->slots[slot] != 0;
-         slot = next_slot(tree, slot)) {
-        uint32_t tag = node_at(tree, slot_index(tree, tree->index->slots[slot]))->tag;
-
-        if (may_fill(hole, home_of(tag, tree->index->slot_count), slot)) {
-            tree->index->slots[hole] = tree->index->slots[slot];
-            hole = slot;
-        }
-    }
-    tree->index->slots[hole] = 0;
-}
-
-static size_t slots_limit(uint32_t slot_count)
-{
-    return (size_t)((uint64_t)slot_count * LOAD_NUMERATOR / LOAD_DENOMINATOR);
-}
-
-/* The other way round: slots for so many headers. */
-static uint64_t slots_for(size_t headers)
-{
-    return (uint64_t)headers * LOAD_DENOMINATOR / LOAD_NUMERATOR + LOAD_DENOMINATOR;
-}
-
-/* Gives the tree an empty table of slot_count slots. */
-static bool rebuild_slots(struct tree *tree, uint32_t slot_count)
-{
-    uint32_t *slots = calloc(slot_count, sizeof(*slots));
-
-    if (slots == NULL)
-        return false;
-    free(tree->index->slots);
-    tree->index->slots = slots;
-    tree->index->slot_count = slot_count;
-    tree->index->index_bits = 1;
-    while (slots_limit(slot_count) >> tree->index->index_bits != 0)
-        tree->index->index_bits++;
-    tree->index->indexed = 0;
-    return true;
-}
-
-/* Gives slots to all headers that have none yet; room for them there is. */
-static void catch_up(const struct tree *tree)
-{
-    for (; tree->index->indexed < tree->count; tree->index->indexed++) {
-#if defined(__GNUC__)
-        if (tree->count - tree->index->indexed > AHEAD) {
-            uint32_t tag = node_at(tree, tree->index->indexed + AHEAD)->tag;
-
-            __builtin_prefetch(&tree->index->slots[home_of(tag, tree->index->slot_count)], 1);
-        }
-#endif
-        insert_slot(tree, node_at(tree, tree->index->indexed)->tag, tree->index->indexed);
-    }
-}
-
-static bool reserve_slot(struct tree *tree)
-{
-    uint64_t wanted = (uint64_t)tree->index->slot_count + tree->index->slot_count / 2;
-
-    if (tree->count < slots_limit(tree->index->slot_count))
-        return true;
-    /* A slot must keep room for a bit of tag. Two thousand million headers are 40,000 years of
-     * blocks. */
-    if (wanted > INT32_MAX)
-        return false;
-    return rebuild_slots(tree, (uint32_t)wanted);
 }
 
 /* ---- runs ---- */
@@ -465,7 +258,7 @@ static bool add_base(struct tree *tree)
     if (!reserve_node(tree) || !reserve_run(tree) || !reserve_tip(tree) ||
         !reserve_checkpoint(tree))
         return false;
-    *node_at(tree, 0) = (struct node){base->time, base->bits, tag_of(tree, &base->hash)};
+    *node_at(tree, 0) = (struct node){base->time, base->bits, tree_slots_tag(tree, &base->hash)};
     tree->runs[0] = (struct run){.parent = TREE_NONE, .height = base->height};
     tree->checkpoints[0] = base->chainwork;
     tree->count = 1;
@@ -481,7 +274,7 @@ struct tree *tree_new(const struct params *params, const struct context *base,
                       size_t expected)
 {
     struct tree *tree = calloc(1, sizeof(*tree));
-    uint64_t slots = slots_for(expected);
+    uint64_t slots = tree_slots_for(expected);
 
     if (tree == NULL)
         return NULL;
@@ -491,8 +284,8 @@ struct tree *tree_new(const struct params *params, const struct context *base,
     memcpy(tree->base_raw, base_raw, HEADER_SIZE);
     if (slots < SLOTS_MIN)
         slots = SLOTS_MIN;
-    tree->index = calloc(1, sizeof(*tree->index));
-    if (tree->index == NULL || slots > INT32_MAX || !rebuild_slots(tree, (uint32_t)slots) ||
+    tree->slots = calloc(1, sizeof(*tree->slots));
+    if (tree->slots == NULL || slots > INT32_MAX || !tree_slots_renew(tree, (uint32_t)slots) ||
         !add_base(tree)) {
         tree_free(tree);
         return NULL;
@@ -510,28 +303,26 @@ void tree_free(struct tree *tree)
     free(tree->runs);
     free(tree->checkpoints);
     free(tree->tips);
-    if (tree->index != NULL)
-        free(tree->index->slots);
-    free(tree->index);
+    if (tree->slots != NULL)
+        free(tree->slots->slot);
+    free(tree->slots);
     free(tree);
 }
 
 void tree_expect(struct tree *tree, uint32_t count)
 {
-    uint64_t slots = slots_for(count);
+    uint64_t slots = tree_slots_for(count);
 
-    if (slots > tree->index->slot_count && slots <= INT32_MAX)
-        (void)rebuild_slots(tree, (uint32_t)slots);
+    if (slots > tree->slots->slot_count && slots <= INT32_MAX)
+        (void)tree_slots_renew(tree, (uint32_t)slots);
 }
 
 void tree_salt(struct tree *tree, uint64_t salt)
 {
     assert(tree->count == 1);
-    if (tree->index->indexed > 0)
-        remove_slot(tree, 0);
-    tree->index->indexed = 0;
+    tree_slots_truncate(tree, 0);
     tree->salt = salt;
-    node_at(tree, 0)->tag = tag_of(tree, &tree->base.hash);
+    node_at(tree, 0)->tag = tree_slots_tag(tree, &tree->base.hash);
 }
 
 /* Makes room for one more header, whatever it is. False when memory is short. */
@@ -540,11 +331,11 @@ static bool make_room(struct tree *tree)
     size_t room;
 
     if (!reserve_node(tree) || !reserve_run(tree) || !reserve_tip(tree) ||
-        !reserve_checkpoint(tree) || !reserve_slot(tree))
+        !reserve_checkpoint(tree) || !tree_slots_reserve(tree))
         return false;
-    room = tree->chunk_count << CHUNK_BITS;
-    if (room > slots_limit(tree->index->slot_count))
-        room = slots_limit(tree->index->slot_count);
+    room = tree->chunk_count << TREE_CHUNK_BITS;
+    if (room > tree_slots_limit(tree))
+        room = tree_slots_limit(tree);
     if (room > tree->checkpoint_capacity * CHECKPOINT_STEP)
         room = tree->checkpoint_capacity * CHECKPOINT_STEP;
     tree->room = room;
@@ -581,7 +372,7 @@ uint32_t tree_add(struct tree *tree, uint32_t parent, const struct header *heade
     node = node_at(tree, index);
     node->time = header->time;
     node->bits = header->bits;
-    node->tag = tag_of(tree, hash);
+    node->tag = tree_slots_tag(tree, hash);
     tree->count++;
     tip = renew_tip(tree, parent);
     tip->index = index;
@@ -622,8 +413,7 @@ void tree_truncate(struct tree *tree, uint32_t count)
     assert(count >= 1);
     if (count >= tree->count)
         return;
-    for (; tree->index->indexed > count; tree->index->indexed--)
-        remove_slot(tree, tree->index->indexed - 1);
+    tree_slots_truncate(tree, count);
     tree->tip_count = tip_place(tree, count);
     tree->count = count;
     while (tree->runs[tree->run_count - 1].first >= count)
@@ -657,31 +447,12 @@ uint32_t tree_base_height(const struct tree *tree)
 
 uint32_t tree_find(const struct tree *tree, const struct hash256 *hash, bool *fault)
 {
-    uint32_t tag = tag_of(tree, hash);
-    uint32_t short_tag = tag << tree->index->index_bits >> tree->index->index_bits;
-    uint32_t slot = home_of(tag, tree->index->slot_count);
+    const struct tip *newest = &tree->tips[tree->tip_count - 1];
 
     /* The newest header is a tip, the last of them, and the one that is sought most. */
-    if (tree->tips[tree->tip_count - 1].hash_known &&
-        hash256_equal(&tree->tips[tree->tip_count - 1].hash, hash))
-        return tree->tips[tree->tip_count - 1].index;
-    catch_up(tree);
-    for (; tree->index->slots[slot] != 0; slot = next_slot(tree, slot)) {
-        uint32_t index = slot_index(tree, tree->index->slots[slot]);
-        struct hash256 found;
-
-        if (tree->index->slots[slot] >> tree->index->index_bits != short_tag ||
-            node_at(tree, index)->tag != tag)
-            continue;
-        if (!tree_hash(tree, &found, index)) {
-            if (fault != NULL)
-                *fault = true;
-            return TREE_NONE;
-        }
-        if (hash256_equal(&found, hash))
-            return index;
-    }
-    return TREE_NONE;
+    if (newest->hash_known && hash256_equal(&newest->hash, hash))
+        return newest->index;
+    return tree_slots_find(tree, hash, fault);
 }
 
 struct tree_node tree_get(const struct tree *tree, uint32_t index)
@@ -818,10 +589,10 @@ struct tree_tip tree_tip_get(const struct tree *tree, size_t i)
 
 size_t tree_memory(const struct tree *tree)
 {
-    return sizeof(*tree) + sizeof(*tree->index) +
-           tree->chunk_count * CHUNK_NODES * sizeof(struct node) +
+    return sizeof(*tree) + sizeof(*tree->slots) +
+           tree->chunk_count * TREE_CHUNK_NODES * sizeof(struct node) +
            tree->chunk_capacity * sizeof(*tree->chunks) + tree->run_capacity * sizeof(*tree->runs) +
            tree->checkpoint_capacity * sizeof(*tree->checkpoints) +
            tree->tip_capacity * sizeof(*tree->tips) +
-           tree->index->slot_count * sizeof(*tree->index->slots);
+           tree->slots->slot_count * sizeof(*tree->slots->slot);
 }
