@@ -173,11 +173,21 @@ static void offers_more(struct session *session, bool proved, uint32_t last)
     session->more_unproved = session->more_unproved || !proved;
 }
 
+/* True of an answer that names nothing above what was asked for: whoever repeats itself has no
+ * more, however full its messages are. */
+static bool repeats(const struct session *session, const struct message *message, uint32_t last)
+{
+    const struct tree *tree = session->sync->tree;
+
+    return message->answers == ASK_MORE && session->asked_from != TREE_NONE && last != TREE_NONE &&
+           tree_get(tree, last).height <= tree_get(tree, session->asked_from).height;
+}
+
 /* The message's headers are in the tree, up to last. */
 static void conclude(struct session *session, const struct message *message, uint32_t last)
 {
     session->unconnecting_until_ms = 0;
-    if (message->full)
+    if (message->full && !repeats(session, message, last))
         offers_more(session, true, last);
     else if (message->answers != ASK_NOTHING)
         sync_no_more(session);

@@ -270,6 +270,35 @@ START_TEST(test_stall_and_replacement)
 }
 END_TEST
 
+/* A peer that answers each question with the same headers has nothing more, however full its
+ * messages are. */
+START_TEST(test_repeater)
+{
+    struct chain chain;
+    struct world world;
+    struct remote *repeater;
+
+    make_chain(&chain, 9000, 600);
+    begin(&world, &chain, 0, 6);
+    repeater = world_connect(&world, &chain, SYNC_PEER_OUTBOUND, 1);
+    repeater->no_headers = true;
+    world_settle(&world);
+    world_connect(&world, &chain, SYNC_PEER_OUTBOUND, 2)->no_headers = true;
+    world_settle(&world);
+    remote_headers(repeater, &chain, 1, 2000);
+    world_settle(&world);
+    ck_assert_uint_eq(world_height(&world), 2000);
+    remote_headers(repeater, &chain, 1, 2000);
+    world_settle(&world);
+    world_connect(&world, &chain, SYNC_PEER_OUTBOUND, 3);
+    world_settle(&world);
+    ck_assert_uint_eq(world_height(&world), 9000);
+    ck_assert_int_eq(repeater->end, SYNC_DISCONNECT_NONE);
+    world_free(&world);
+    chain_free(&chain);
+}
+END_TEST
+
 START_TEST(test_invalid_header)
 {
     struct chain chain;
@@ -920,6 +949,7 @@ int main(void)
         test_nothing_to_sync,
         test_announcements_and_reorg,
         test_stall_and_replacement,
+        test_repeater,
         test_invalid_header,
         test_unconnecting,
         test_future_header,
