@@ -108,8 +108,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/text.c \
 	monitor/text.h
 
-MONITOR_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) \
-	$(GSL_CFLAGS) $(SYSTEMD_CFLAGS) $(ZLIB_CFLAGS)
+MONITOR_CPPFLAGS = $(ALERTS_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(SYSTEMD_CFLAGS) \
+	$(ZLIB_CFLAGS)
 
 bin_PROGRAMS += hashtide
 hashtide_SOURCES = monitor/main.c

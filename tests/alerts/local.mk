@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# tests/alerts/: unit tests of alerts/, which link alerts/ and what it may know, and nothing above it.
+
+EXTRA_DIST += tests/alerts/bip340.txt
+
+check_PROGRAMS += tests/alerts/check_sign
+tests_alerts_check_sign_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_sign_LDADD = $(ALERTS_TEST_LIBS)
+
+check_PROGRAMS += tests/alerts/check_webhook
+tests_alerts_check_webhook_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_webhook_LDADD = $(ALERTS_TEST_LIBS)
