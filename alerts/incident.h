@@ -152,9 +152,11 @@ void incident_silence(struct incident *incident, int64_t until_wall_ms);
 bool incident_stands(const struct incident *incident);
 
 /** Bytes of an encoded state, of this version. */
-#define INCIDENT_BYTES 140
+#define INCIDENT_BYTES 112
 void incident_encode(uint8_t out[INCIDENT_BYTES], const struct incident *incident);
-/** False, *out untouched, unless the bytes are of a state that incident_encode() may have written.
+/**
+ * False, *out untouched, unless the bytes are of a state that incident_encode() may have written.
+ * Of a state that is lost the number must be had elsewhere (from the messages sent), or ids repeat.
  */
 bool incident_decode(struct incident *out, const uint8_t *bytes, size_t len);
 

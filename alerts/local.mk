@@ -4,19 +4,32 @@
 noinst_LIBRARIES += alerts/libalerts.a
 alerts_libalerts_a_CPPFLAGS = $(ALERTS_CPPFLAGS)
 alerts_libalerts_a_SOURCES = \
+	alerts/document.c \
 	alerts/document.h \
+	alerts/document_internal.h \
+	alerts/document_summary.c \
 	alerts/hex.c \
 	alerts/hex.h \
+	alerts/identity.c \
 	alerts/identity.h \
+	alerts/incident.c \
 	alerts/incident.h \
+	alerts/incident_store.c \
+	alerts/metric.c \
 	alerts/metric.h \
+	alerts/nearest.c \
 	alerts/nearest.h \
+	alerts/rule.c \
 	alerts/rule.h \
+	alerts/rule_internal.h \
+	alerts/rule_parse.c \
+	alerts/ruleset.c \
 	alerts/ruleset.h \
 	alerts/sigfile.c \
 	alerts/sigfile.h \
 	alerts/sign.c \
 	alerts/sign.h \
+	alerts/template.c \
 	alerts/template.h \
 	alerts/webhook.c \
 	alerts/webhook.h

@@ -8,9 +8,10 @@
 #include <stddef.h>
 
 /**
- * The word with the fewest changed, missing, added or swapped letters, if they are few enough to be
- * a slip of the fingers. NULL if none is near. count words; a NULL among them is passed over.
+ * The word with the fewest changed, missing, added or swapped letters, at most `most` of them and
+ * less than half of the word. NULL if none is near. count words; a NULL among them is passed over,
+ * and so are words of more than 40 letters.
  */
-const char *nearest_word(const char *given, const char *const *words, size_t count);
+const char *nearest_word(const char *given, const char *const *words, size_t count, size_t most);
 
 #endif

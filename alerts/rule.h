@@ -113,6 +113,9 @@ bool rule_name_ok(const char *name);
 bool rule_parse(struct rule *out, struct rule_error *error, const char *name, unsigned line,
                 const struct rule *base, const struct rule_pair *pairs, size_t count);
 
+/** The keys of a section, in the order of the manual; NULL behind the last. */
+const char *rule_key_at(size_t i);
+
 #define RULE_EXPLAIN_SIZE 1024
 /** The rule in one sentence for people: "Raises a warning when ...; clears when ...". */
 void rule_explain(char out[RULE_EXPLAIN_SIZE], const struct rule *rule);

@@ -6,6 +6,7 @@
 
 #include "monitor/text.h"
 
+#include "alerts/nearest.h"
 #include "monitor/mem.h"
 
 #include <stdbool.h>
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Longer words are not looked at when a near one is sought. */
-#define NEAREST_LENGTH_MAX 32
 /** A slip of the fingers: at most this many letters differ. */
 #define NEAREST_DISTANCE_MAX 3
 
@@ -88,54 +87,9 @@ size_t text_escape(char *out, size_t size, const char *text)
     return used;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Damerau and Levenshtein's distance (adjacent letters may be swapped) of two words of at most
- * NEAREST_LENGTH_MAX letters. */
-static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    size_t row[NEAREST_LENGTH_MAX + 1][NEAREST_LENGTH_MAX + 1];
-
-    for (size_t j = 0; j <= b_len; j++)
-        row[0][j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        row[i][0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t change = row[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-
-            row[i][j] = least(change, least(row[i - 1][j], row[i][j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[i][j] = least(row[i][j], row[i - 2][j - 2] + 1);
-        }
-    }
-    return row[a_len][b_len];
-}
-
 const char *text_nearest(const char *given, const char *const *words, size_t count)
 {
-    size_t given_len = strlen(given);
-    size_t best = NEAREST_DISTANCE_MAX + 1;
-    const char *nearest = NULL;
-
-    if (given_len == 0 || given_len > NEAREST_LENGTH_MAX)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        size_t len = words[i] != NULL ? strlen(words[i]) : 0;
-        size_t d = 0;
-
-        if (len == 0 || len > NEAREST_LENGTH_MAX)
-            continue;
-        d = distance(given, given_len, words[i], len);
-        /* Of a short word, something must be left as it was. */
-        if (d < best && d * 2 < len + 1) {
-            best = d;
-            nearest = words[i];
-        }
-    }
-    return nearest;
+    return nearest_word(given, words, count, NEAREST_DISTANCE_MAX);
 }
 
 json_t *text_to_json(const char *text)

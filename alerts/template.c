@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * template: see template.h.
+ *
+ * One reader, next_piece(), takes a text apart for the check and for the filling in, so that what
+ * has passed the one is understood by the other.
+ */
+#include "config.h"
+
+#include "alerts/template.h"
+
+#include "alerts/nearest.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/** A word in braces is no longer than this. */
+#define WORD_SIZE 48
+/** Letters in which a word may differ from the one that was meant. */
+#define SLIP 3
+
+static const char *const words[TEMPLATE_WORD_COUNT] = {
+    [TEMPLATE_VALUE] = "value",       [TEMPLATE_LO] = "lo",           [TEMPLATE_HI] = "hi",
+    [TEMPLATE_INTERVAL] = "interval", [TEMPLATE_RAISE] = "raise",     [TEMPLATE_CLEAR] = "clear",
+    [TEMPLATE_METRIC] = "metric",     [TEMPLATE_PHRASE] = "phrase",   [TEMPLATE_RULE] = "rule",
+    [TEMPLATE_SEVERITY] = "severity", [TEMPLATE_STATE] = "state",     [TEMPLATE_SINCE] = "since",
+    [TEMPLATE_TIME] = "time",         [TEMPLATE_HEIGHT] = "height",   [TEMPLATE_HASH] = "hash",
+    [TEMPLATE_MONITOR] = "monitor",   [TEMPLATE_NETWORK] = "network",
+};
+
+const char *template_word_name(enum template_word word)
+{
+    assert((unsigned)word < TEMPLATE_WORD_COUNT);
+    return words[word];
+}
+
+enum piece_kind {
+    PIECE_TEXT,
+    PIECE_WORD,   /* name is set */
+    PIECE_BROKEN, /* a brace that opens nothing or closes nothing */
+    PIECE_END,
+};
+
+struct piece {
+    enum piece_kind kind;
+    const char *text; /* of len bytes */
+    size_t len;
+    char name[WORD_SIZE]; /* cut where too long: then it is none of ours */
+};
+
+/* Takes the next piece off the text. */
+static struct piece next_piece(const char **text)
+{
+    const char *at = *text;
+    struct piece piece = {.kind = PIECE_TEXT, .text = at, .len = strcspn(at, "{}")};
+
+    if (*at == '\0') {
+        piece.kind = PIECE_END;
+    } else if (at[0] == '{' || at[0] == '}') {
+        size_t len = strcspn(at + 1, "{}");
+
+        piece.len = 1;
+        if (at[1] == at[0]) { /* doubled: the brace itself */
+            *text = at + 2;
+            return piece;
+        }
+        if (at[0] == '}' || at[1 + len] != '}') {
+            piece.kind = PIECE_BROKEN;
+        } else {
+            piece.kind = PIECE_WORD;
+            piece.len = len + 2;
+            snprintf(piece.name, sizeof piece.name, "%.*s", (int)(len < WORD_SIZE ? len : 0),
+                     at + 1);
+        }
+    }
+    *text = at + piece.len;
+    return piece;
+}
+
+/* Both may be none. */
+static void look_up(enum template_word *word, enum metric_id *metric, const char *name)
+{
+    *word = TEMPLATE_WORD_COUNT;
+    for (unsigned i = 0; i < TEMPLATE_WORD_COUNT; i++) {
+        if (strcmp(words[i], name) == 0)
+            *word = (enum template_word)i;
+    }
+    *metric = *word == TEMPLATE_WORD_COUNT ? metric_find(name) : METRIC_COUNT;
+}
+
+static void unknown_word(char fault[TEMPLATE_FAULT_SIZE], const char *name)
+{
+    const char *nearest = strchr(name, '.') != NULL
+                              ? metric_nearest(name)
+                              : nearest_word(name, words, TEMPLATE_WORD_COUNT, SLIP);
+
+    if (nearest != NULL)
+        snprintf(fault, TEMPLATE_FAULT_SIZE, "unknown placeholder {%s}: did you mean {%s}?", name,
+                 nearest);
+    else
+        snprintf(fault, TEMPLATE_FAULT_SIZE,
+                 "unknown placeholder {%s}: expected a metric's name or one of value, interval, "
+                 "lo, hi, raise, clear, since, height and the like",
+                 name);
+}
+
+bool template_check(char fault[TEMPLATE_FAULT_SIZE], const char *text)
+{
+    for (;;) {
+        struct piece piece = next_piece(&text);
+        enum template_word word = TEMPLATE_WORD_COUNT;
+        enum metric_id metric = METRIC_COUNT;
+
+        switch (piece.kind) {
+        case PIECE_END:
+            fault[0] = '\0';
+            return true;
+        case PIECE_TEXT:
+            break;
+        case PIECE_BROKEN:
+            snprintf(fault, TEMPLATE_FAULT_SIZE,
+                     "a lone '%c': expected {WORD}, or '%c%c' for the brace itself", *piece.text,
+                     *piece.text, *piece.text);
+            return false;
+        case PIECE_WORD:
+            look_up(&word, &metric, piece.name);
+            if (word == TEMPLATE_WORD_COUNT && metric == METRIC_COUNT) {
+                unknown_word(fault, piece.name);
+                return false;
+            }
+            break;
+        }
+    }
+}
+
+/* Appends what fits. */
+static bool append(char *out, size_t size, size_t *used, const char *text, size_t len)
+{
+    bool fits = len < size - *used;
+
+    if (!fits) {
+        len = size - *used - 1;
+        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+            len--; /* the rest of a character that does not fit whole */
+    }
+    memcpy(out + *used, text, len);
+    *used += len;
+    out[*used] = '\0';
+    return fits;
+}
+
+void template_fill(char *out, size_t size, const char *text, template_fill_fn fill, void *context)
+{
+    size_t used = 0;
+
+    assert(size > 0);
+    out[0] = '\0';
+    for (struct piece piece = next_piece(&text); piece.kind != PIECE_END;
+         piece = next_piece(&text)) {
+        char value[TEMPLATE_VALUE_SIZE] = "";
+        enum template_word word = TEMPLATE_WORD_COUNT;
+        enum metric_id metric = METRIC_COUNT;
+
+        assert(piece.kind != PIECE_BROKEN);
+        if (piece.kind == PIECE_WORD) {
+            look_up(&word, &metric, piece.name);
+            fill(context, value, word, metric);
+            piece.text = value;
+            piece.len = strlen(value);
+        }
+        if (!append(out, size, &used, piece.text, piece.len))
+            return;
+    }
+}
