@@ -7,6 +7,7 @@
 #include "alerts/document.h"
 
 #include "alerts/document_internal.h"
+#include "alerts/hex.h"
 
 #include <assert.h>
 #include <math.h>
@@ -180,12 +181,11 @@ static json_t *evidence_json(const struct metric_value *value, enum metric_id id
 
 static json_t *monitor_json(const struct document_monitor *monitor)
 {
-    char key[2 * IDENTITY_KEY_SIZE + 1];
+    char key[HEX_SIZE(IDENTITY_KEY_SIZE)];
     json_t *object = json_object();
     bool good = true;
 
-    for (size_t i = 0; i < IDENTITY_KEY_SIZE; i++)
-        snprintf(key + 2 * i, 3, "%02x", monitor->public_key[i]);
+    hex_format(key, monitor->public_key, IDENTITY_KEY_SIZE);
     put(object, &good, "name", json_string(monitor->name));
     put(object, &good, "public_key", monitor->has_key ? json_string(key) : json_null());
     put(object, &good, "network", json_string(monitor->network));

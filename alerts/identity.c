@@ -6,11 +6,11 @@
 
 #include "alerts/identity.h"
 
+#include "alerts/hex.h"
 #include "chain/cursor.h"
 #include "chain/sha256.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 /** Two tags, a key, kind, length, a name, a number and a sequence, at most. */
@@ -42,8 +42,7 @@ static void finish(char out[IDENTITY_SIZE], const struct writer *writer)
 
     assert(!writer->failed);
     sha256(&hash, writer->bytes, writer->used);
-    for (size_t i = 0; i < ID_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", hash.bytes[i]);
+    hex_format(out, hash.bytes, ID_BYTES);
 }
 
 void identity_alert(char out[IDENTITY_SIZE], const struct identity *identity)
