@@ -73,6 +73,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/ports.h \
 	monitor/progress.c \
 	monitor/progress.h \
+	monitor/replay.c \
+	monitor/replay.h \
 	monitor/service.c \
 	monitor/service.h \
 	monitor/settings.c \
