@@ -16,6 +16,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/interval.h \
 	analysis/nowcast.c \
 	analysis/nowcast.h \
+	analysis/nowcast_internal.h \
+	analysis/nowcast_smooth.c \
 	analysis/random.c \
 	analysis/random.h \
 	analysis/synth.c \
