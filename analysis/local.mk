@@ -27,4 +27,5 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/volatility_internal.h \
 	analysis/volatility_risen.c \
 	analysis/window.c \
-	analysis/window.h
+	analysis/window.h \
+	analysis/window_chain.c

@@ -10,7 +10,6 @@
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
-#include <stdbool.h>
 
 /** Hashes in an exahash. */
 #define EXAHASH 1e18
@@ -68,6 +67,12 @@ static double quantile(double n, bool upper)
     return x;
 }
 
+struct window_width window_width(uint32_t intervals)
+{
+    assert(intervals >= INTERVALS_LEAST);
+    return (struct window_width){intervals, quantile(intervals, false), quantile(intervals, true)};
+}
+
 struct window_estimate window_hashrate(const struct window_sample *samples, size_t count,
                                        uint32_t height, uint32_t wanted)
 {
@@ -98,9 +103,11 @@ struct window_estimate window_hashrate(const struct window_sample *samples, size
     estimate.span_s = latest - start;
     estimate.status = sum > 0.0 ? WINDOW_OK : WINDOW_NO_TIME;
     if (estimate.status == WINDOW_OK) {
+        struct window_width width = window_width((uint32_t)n);
+
         estimate.ehs = (double)(n - 1) / sum;
-        estimate.lo95 = quantile((double)n, false) / sum;
-        estimate.hi95 = quantile((double)n, true) / sum;
+        estimate.lo95 = width.low / sum;
+        estimate.hi95 = width.high / sum;
     }
     return estimate;
 }
