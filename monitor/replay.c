@@ -169,30 +169,37 @@ bool replay_connect(struct engine *engine, const struct tree *tree,
     return true;
 }
 
+struct engine *replay_new(const struct engine_options *options, struct headerfile *file)
+{
+    struct headerfile_base base = headerfile_base(file);
+    struct engine_options all = *options;
+    double *past = replay_past_rates(&all.past_count, tree_params(headerfile_tree(file)), &base);
+    struct engine *engine;
+
+    all.past_rates = past;
+    engine = engine_new(&all);
+    free(past);
+    return engine;
+}
+
 struct engine *replay_engine(const struct engine_options *options, struct headerfile *file,
                              struct observations *observations, char *message, size_t message_len)
 {
     const struct tree *tree = headerfile_tree(file);
-    struct headerfile_base base = headerfile_base(file);
-    struct engine_options all = *options;
+    uint32_t tip = tree_get(tree, tree_best(tree)).height;
     struct replay_arrivals arrivals;
     struct engine *engine = NULL;
-    double *past = replay_past_rates(&all.past_count, tree_params(tree), &base);
 
-    all.past_rates = past;
     if (!replay_arrivals_load(&arrivals, observations, tree)) {
         snprintf(message, message_len, "%s", observations_error(observations));
     } else {
-        engine = engine_new(&all);
-        if (engine != NULL && !replay_connect(engine, tree, &arrivals,
-                                              tree_get(tree, tree_best(tree)).height, NULL, NULL)) {
+        engine = replay_new(options, file);
+        if (engine == NULL || !replay_connect(engine, tree, &arrivals, tip, NULL, NULL)) {
+            snprintf(message, message_len, "out of memory");
             engine_free(engine);
             engine = NULL;
         }
-        if (engine == NULL)
-            snprintf(message, message_len, "out of memory");
     }
     replay_arrivals_free(&arrivals);
-    free(past);
     return engine;
 }

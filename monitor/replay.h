@@ -62,10 +62,13 @@ bool replay_connect(struct engine *engine, const struct tree *tree,
                     const struct replay_arrivals *arrivals, uint32_t to, replay_each_fn each,
                     void *context);
 
+/** An engine without blocks yet. options' past is replaced by what is known of the time before the
+ *  store. NULL when memory is short. */
+struct engine *replay_new(const struct engine_options *options, struct headerfile *file);
+
 /**
- * An engine over the whole best chain. options' past is replaced by what is known of the time
- * before the store. observations may be NULL. NULL with a message when memory is short or reading
- * fails. Some 400,000 blocks a second.
+ * An engine over the whole best chain. As replay_new(), then connected. observations may be NULL.
+ * NULL with a message when memory is short or reading fails. Some 400,000 blocks a second.
  */
 struct engine *replay_engine(const struct engine_options *options, struct headerfile *file,
                              struct observations *observations, char *message, size_t message_len);
