@@ -8,6 +8,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/change.h \
 	analysis/change_calibrate.c \
 	analysis/change_locate.c \
+	analysis/fingerprint.c \
+	analysis/fingerprint.h \
 	analysis/forecast.c \
 	analysis/forecast.h \
 	analysis/gamma.c \

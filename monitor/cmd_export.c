@@ -23,7 +23,8 @@
 #include <unistd.h>
 
 static const struct export_dataset *const datasets[] = {
-    &export_headers, &export_blocks, &export_epochs, &export_forks, &export_reorgs,
+    &export_headers,     &export_blocks, &export_epochs,
+    &export_fingerprint, &export_forks,  &export_reorgs,
 };
 #define DATASETS (sizeof(datasets) / sizeof(datasets[0]))
 

@@ -23,6 +23,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/export.h \
 	monitor/export_blocks.c \
 	monitor/export_epochs.c \
+	monitor/export_fingerprint.c \
 	monitor/export_forks.c \
 	monitor/export_headers.c \
 	monitor/help.c \
