@@ -62,7 +62,8 @@ static const struct export_dataset *find_dataset(const char *name)
     if (near != NULL)
         command_error("there is no dataset '%s': did you mean '%s'?", name, near);
     else
-        command_error("there is no dataset '%s': there are headers, blocks, epochs, forks, reorgs",
+        command_error("there is no dataset '%s': there are headers, blocks, epochs, fingerprint, "
+                      "forks, reorgs",
                       name);
     return NULL;
 }
@@ -190,7 +191,8 @@ static bool read_request(struct request *request, const struct command_call *cal
                                 .describe = command_flag(call, "describe"),
                                 .gzip = command_flag(call, "gzip")};
     if (call->argument_count != 1) {
-        command_error("'export' takes one dataset: headers, blocks, epochs, forks or reorgs");
+        command_error(
+            "'export' takes one dataset: headers, blocks, epochs, fingerprint, forks or reorgs");
         return false;
     }
     request->dataset = find_dataset(call->arguments[0]);
@@ -414,6 +416,7 @@ const struct command cmd_export = {
         "  headers   every field of the best chain's headers\n"
         "  blocks    the best chain block by block: times, work, first announcement\n"
         "  epochs    one row for each 2016 blocks: difficulty, time, hash rate\n"
+        "  fingerprint  marks of the mix of machines in nonces and version bits\n"
         "  forks     branches that lost, each with its headers\n"
         "  reorgs    changes of the best chain as the monitor saw them\n"
         "\n"
