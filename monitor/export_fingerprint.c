@@ -12,8 +12,7 @@
 #include "chain/params.h"
 #include "monitor/export.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <math.h>
 
 #define EPOCH PARAMS_RETARGET_BLOCKS
 /** Epochs of a year, as FINGERPRINT_PAST has it: what a row is compared with lies so far back. */
@@ -29,24 +28,10 @@ struct walk {
     struct fingerprint_past past[FINGERPRINT_GROUPS];
 };
 
-/* Six digits: what a count of 2,016 can bear, and the same on every machine. */
-static void write_figure(struct table *table, bool known, double value)
-{
-    char text[TABLE_NUMBER_SIZE];
-
-    if (!known) {
-        table_null(table);
-        return;
-    }
-    snprintf(text, sizeof(text), "%.6g", value);
-    table_number_text(text, strtod(text, NULL));
-    table_number(table, text);
-}
-
 static void write_shares(struct table *table, const uint32_t *counts, size_t count, uint32_t blocks)
 {
     for (size_t i = 0; i < count; i++)
-        write_figure(table, true, (double)counts[i] / blocks);
+        table_figure(table, (double)counts[i] / blocks);
 }
 
 static void write_evenness(struct table *table, const struct fingerprint *now,
@@ -55,8 +40,8 @@ static void write_evenness(struct table *table, const struct fingerprint *now,
     struct fingerprint_evenness evenness;
     bool known = fingerprint_evenness(&evenness, now, group);
 
-    write_figure(table, known, evenness.entropy);
-    write_figure(table, known, evenness.p);
+    table_figure(table, known ? evenness.entropy : NAN);
+    table_figure(table, known ? evenness.p : NAN);
 }
 
 /* One group beside the epoch before and the one a year before; what was usual until then. */
@@ -70,17 +55,17 @@ static void write_changes(struct walk *walk, enum fingerprint_group group)
     bool known = change.freedom > 0;
     struct table *table = walk->table;
 
-    write_figure(table, known, change.statistic);
+    table_figure(table, known ? change.statistic : NAN);
     if (known)
         table_integer(table, change.freedom);
     else
         table_null(table);
-    write_figure(table, known, change.p);
-    write_figure(table, change.usual_known, change.overdispersion);
-    write_figure(table, change.usual_known, change.p_usual);
-    write_figure(table, known, change.shift);
-    write_figure(table, slow.usual_known, slow.p_usual);
-    write_figure(table, slow.freedom > 0, slow.shift);
+    table_figure(table, known ? change.p : NAN);
+    table_figure(table, change.usual_known ? change.overdispersion : NAN);
+    table_figure(table, change.usual_known ? change.p_usual : NAN);
+    table_figure(table, known ? change.shift : NAN);
+    table_figure(table, slow.usual_known ? slow.p_usual : NAN);
+    table_figure(table, slow.freedom > 0 ? slow.shift : NAN);
 }
 
 static bool write_row(struct walk *walk)
