@@ -160,6 +160,9 @@ double change_run_length(const struct change_calibration *sum, size_t index);
 double change_calibrated_offset(const struct change_calibration *sum, double alarms_a_year);
 /** The same from the table that is built in, for a daily sd from 0.005 to 0.02 (clamped). */
 double change_offset(enum change_direction direction, double daily_sd, double alarms_a_year);
+/** The other way round: how many false alarms a year an offset has, carried on straight in the log
+ *  beyond the table's ends. */
+double change_alarms_a_year(enum change_direction direction, double daily_sd, double offset);
 /** What that offset needs more, in nats, where silence is judged too, so that false alarms stay as
  *  rare: measured at one a year and 1.5 % a day. */
 #define CHANGE_SILENCE_OFFSET 0.33

@@ -161,3 +161,13 @@ double change_offset(enum change_direction direction, double daily_sd, double al
     aim = fmin(fmax(aim, low), high);
     return grid_offset(2 * (above - 1)) + 2.0 * CHANGE_GRID_STEP * (aim - low) / (high - low);
 }
+
+double change_alarms_a_year(enum change_direction direction, double daily_sd, double offset)
+{
+    double place = (offset - grid_offset(0)) / (2.0 * CHANGE_GRID_STEP);
+    size_t below = (size_t)fmin(fmax(place, 0.0), TABLE_OFFSETS - 2.0);
+    double low = table_at(direction, daily_sd, below);
+    double high = table_at(direction, daily_sd, below + 1);
+
+    return SYNTH_YEAR_BLOCKS / exp(low + (place - (double)below) * (high - low));
+}

@@ -8,6 +8,14 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/change.h \
 	analysis/change_calibrate.c \
 	analysis/change_locate.c \
+	analysis/engine.c \
+	analysis/engine.h \
+	analysis/engine_changes.c \
+	analysis/engine_figures.c \
+	analysis/engine_forecasts.c \
+	analysis/engine_internal.h \
+	analysis/engine_snapshot.c \
+	analysis/engine_volatility.c \
 	analysis/fingerprint.c \
 	analysis/fingerprint.h \
 	analysis/forecast.c \
