@@ -110,12 +110,47 @@ static bool stretch_of(struct stretch *stretch, const struct engine *engine, siz
     return true;
 }
 
-/* The extent, its heights those of blocks. There are intervals: the alarm's own, for one. */
-static bool locate(struct change_extent *extent, const struct engine_alarm *alarm,
-                   const struct change_verdict *verdict, const struct stretch *known)
+/* Place in the stretch of the first interval of a block of at least this height. */
+static uint32_t place_of(const struct stretch *known, uint32_t height)
 {
-    /* As if heights were places in the stretch. */
-    if (!change_locate(extent, verdict, 0, known->u, known->count, alarm->walk))
+    uint32_t place = 0;
+
+    while (place + 1 < known->count && known->height[place] < height)
+        place++;
+    return place;
+}
+
+/* Index of the first block that an onset may be: a week before the verdict's, but not before the
+ * detector began anew. */
+static size_t earliest(const struct engine *engine, size_t i)
+{
+    const struct engine_alarm *alarms = engine_alarms(engine);
+    uint32_t from = engine->first + 1;
+
+    if (alarms[i].onset > from + CHANGE_LOCATE_BEFORE)
+        from = alarms[i].onset - CHANGE_LOCATE_BEFORE;
+    for (size_t k = 0; k < i; k++)
+        if (alarms[k].direction == alarms[i].direction && alarms[k].alarm >= from)
+            from = alarms[k].alarm + 1;
+    return from - engine->first;
+}
+
+/* The extent, its heights those of blocks. There are intervals: the alarm's own, for one. */
+static bool locate(struct change_extent *extent, const struct engine *engine,
+                   const struct engine_alarm *alarm, const struct stretch *known)
+{
+    struct change_verdict verdict = change_of(alarm).verdict;
+    /* Blocks without an interval are as good as none: heights become places in the stretch. */
+    struct change_history history = {
+        .alarm = (uint32_t)known->count - 1,
+        .u = known->u,
+        .count = known->count,
+        .walk = alarm->walk,
+        .growth = engine_drift_at(engine, alarm->alarm),
+    };
+
+    verdict.onset = place_of(known, alarm->onset);
+    if (!change_locate(extent, (enum change_direction)alarm->direction, &verdict, &history))
         return false;
     extent->onset = known->height[extent->onset];
     extent->onset_lo = known->height[extent->onset_lo];
@@ -124,26 +159,23 @@ static bool locate(struct change_extent *extent, const struct engine_alarm *alar
 }
 
 /* The extent, from the blocks up to the alarm: what came later may already be the way back. */
-static void trace(struct engine_traced *traced, const struct engine *engine,
-                  const struct engine_alarm *alarm)
+static void trace(struct engine_traced *traced, const struct engine *engine, size_t i)
 {
+    const struct engine_alarm *alarm = &engine_alarms(engine)[i];
     struct engine_extent *out = &traced->extent;
-    struct change_verdict verdict = change_of(alarm).verdict;
-    size_t onset = alarm->onset - engine->first;
-    size_t from = onset > CHANGE_LOCATE_BEFORE ? onset - CHANGE_LOCATE_BEFORE : 1;
     struct stretch known;
 
     *traced = (struct engine_traced){.extent.status = ENGINE_NO_MEMORY};
-    if (!stretch_of(&known, engine, from, alarm->alarm - engine->first))
+    if (!stretch_of(&known, engine, earliest(engine, i), alarm->alarm - engine->first))
         return;
-    if (locate(&out->extent, alarm, &verdict, &known)) {
+    if (locate(&out->extent, engine, alarm, &known)) {
         out->status = ENGINE_OK;
         out->confidence =
             1.0 / (1.0 + exp(-out->extent.log_evidence) / (PRIOR_A_BLOCK * (double)known.count));
         traced->known = true;
         traced->next = out->extent.onset - engine->first;
         /* One block's worth of what was before keeps the belief proper, and counts for little. */
-        traced->now = (struct gamma_belief){1.0, verdict.base.rate / verdict.base.shape};
+        traced->now = (struct gamma_belief){1.0, alarm->base.rate / alarm->base.shape};
     }
     stretch_free(&known);
 }
@@ -188,7 +220,7 @@ struct engine_extent engine_extent(struct engine *engine, size_t i)
     alarm = &engine_alarms(engine)[i];
     traced = &engine_traced(engine)[i];
     if (!traced->known)
-        trace(traced, engine, alarm);
+        trace(traced, engine, i);
     if (traced->known)
         follow(traced, engine, alarm);
     return traced->extent;
