@@ -109,7 +109,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/tally.c \
 	monitor/tally.h \
 	monitor/text.c \
-	monitor/text.h
+	monitor/text.h \
+	monitor/when.c \
+	monitor/when.h
 
 MONITOR_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) \
 	$(GSL_CFLAGS) $(SYSTEMD_CFLAGS) $(ZLIB_CFLAGS)
