@@ -13,7 +13,7 @@
  *     ln L(t, d) = n d - (A + n) ln((B + S e^d) / (B + S))
  *
  * Onsets are equally likely before looking; a size of at least |d| has chance s / (s + |d|), with s
- * = 8 %: half of all changes are smaller than that, and there is no scale beyond it. Sizes lie on a
+ * = 12 %: half of all changes are smaller than that, and there is no scale beyond it. Sizes lie on a
  * grid of x = ln(1 + |d| / s), on which that prior is e^-x.
  */
 #include "config.h"
@@ -28,7 +28,7 @@
 #define ONSET_TAIL 0.025
 #define SIZE_TAIL 0.05
 /** Half of all changes of the log hash rate are smaller than this: s. */
-#define SIZE_SCALE 0.08
+#define SIZE_SCALE 0.12
 /** No change of the log hash rate is larger than this: a factor of 1e8. */
 #define LOG_SIZE_MAX 18.4
 /** How well growth is known: 0.3 a year, as log rate per block. */
