@@ -133,7 +133,7 @@ struct change_null {
 };
 
 /** Offsets at which calibration measures. */
-#define CHANGE_GRID 25
+#define CHANGE_GRID 61
 #define CHANGE_GRID_FROM (-3.0)
 #define CHANGE_GRID_STEP 0.25
 
@@ -163,6 +163,20 @@ double change_offset(enum change_direction direction, double daily_sd, double al
 /** The other way round: how many false alarms a year an offset has, carried on straight in the log
  *  beyond the table's ends. */
 double change_alarms_a_year(enum change_direction direction, double daily_sd, double offset);
+/** Daily standard deviations of that table. */
+#define CHANGE_SDS 5
+extern const double change_table_sds[CHANGE_SDS];
+
+/** Offsets of one rate of false alarms that were calibrated for some daily sds. What is not used is
+ *  0, so that two compare by memcmp(). */
+struct change_offsets {
+    uint64_t count;               /* of sds; 0: not calibrated, the table that is built in holds */
+    double daily_sd[CHANGE_SDS];  /* rising */
+    double offset[2][CHANGE_SDS]; /* by direction */
+};
+/** The offset at a daily sd, linear between those calibrated and level beyond; count > 0. */
+double change_offset_between(const struct change_offsets *offsets, enum change_direction direction,
+                             double daily_sd);
 /** What that offset needs more, in nats, where silence is judged too, so that false alarms stay as
  *  rare: measured at one a year and 1.5 % a day. */
 #define CHANGE_SILENCE_OFFSET 0.33

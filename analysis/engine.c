@@ -31,8 +31,6 @@ struct engine_options engine_defaults(void)
 {
     return (struct engine_options){
         .false_alarms_per_year = 1.0,
-        .fall_offset = ENGINE_BUILT_IN,
-        .rise_offset = ENGINE_BUILT_IN,
     };
 }
 

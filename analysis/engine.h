@@ -36,15 +36,12 @@ struct engine; /* opaque */
 #define ENGINE_HEIGHT_MAX (UINT32_MAX / 2)
 /** Arrival that is not known. */
 #define ENGINE_NO_ARRIVAL INT64_MIN
-/** Detectors' thresholds that come from the table that is built in. */
-#define ENGINE_BUILT_IN NAN
 
 struct engine_options {
-    bool arrivals;                /* blocks' times are arrival times (of studies), not headers' */
-    double false_alarms_per_year; /* of falls, and of rises; > 0 */
-    double daily_sd;              /* that thresholds suit, e.g. 0.015; 0: as measured */
-    double fall_offset;           /* from `calibrate`, nats; ENGINE_BUILT_IN: from the table */
-    double rise_offset;
+    bool arrivals;                 /* blocks' times are arrival times (of studies), not headers' */
+    double false_alarms_per_year;  /* of falls, and of rises; > 0 */
+    double daily_sd;               /* that thresholds suit, e.g. 0.015; 0: as measured */
+    struct change_offsets offsets; /* of thresholds, from `calibrate`; count 0: built in */
     const double *past_rates; /* mean EH/s of the epochs before the first block's, oldest first, as
                                  far as they are known; copied; may be NULL */
     size_t past_count;

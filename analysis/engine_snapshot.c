@@ -33,7 +33,7 @@ struct snapshot_head {
     uint64_t arrivals;
     double false_alarms_per_year;
     double daily_sd;
-    double fall_offset, rise_offset;
+    struct change_offsets offsets;
     uint64_t past_count;
     uint64_t first;
     uint64_t checkpoints;
@@ -58,12 +58,6 @@ static void pieces_of(struct piece pieces[PIECES], const struct engine *engine)
     pieces[4] = (struct piece){&engine->ended, engine->core.scored, sizeof(struct engine_ended)};
 }
 
-/* A NaN is a NaN: one only, so that heads compare byte by byte. */
-static double plain(double x)
-{
-    return isnan(x) ? ENGINE_BUILT_IN : x;
-}
-
 static struct snapshot_head head_of(const struct engine *engine)
 {
     const struct engine_options *options = &engine->options;
@@ -73,8 +67,7 @@ static struct snapshot_head head_of(const struct engine *engine)
         .arrivals = options->arrivals,
         .false_alarms_per_year = options->false_alarms_per_year,
         .daily_sd = options->daily_sd,
-        .fall_offset = plain(options->fall_offset),
-        .rise_offset = plain(options->rise_offset),
+        .offsets = options->offsets,
         .past_count = options->past_count,
         .first = engine->core.count > 0 ? engine->first : 0,
     };

@@ -52,7 +52,6 @@ void engine_set_thresholds(struct engine *engine)
 {
     const struct engine_options *options = &engine->options;
     struct engine_core *core = &engine->core;
-    double given[2] = {options->fall_offset, options->rise_offset};
 
     core->daily_sd = options->daily_sd > 0.0 ? options->daily_sd : SD_UNKNOWN;
     if (!(options->daily_sd > 0.0) && core->count > 0) {
@@ -64,9 +63,10 @@ void engine_set_thresholds(struct engine *engine)
             core->daily_sd = volatility_likeliest(&series, SD_LEAST, SD_MOST);
     }
     for (enum change_direction way = CHANGE_FALL; way <= CHANGE_RISE; way++)
-        core->offset[way] = isnan(given[way])
-                                ? change_offset(way, core->daily_sd, options->false_alarms_per_year)
-                                : given[way];
+        core->offset[way] =
+            options->offsets.count > 0
+                ? change_offset_between(&options->offsets, way, core->daily_sd)
+                : change_offset(way, core->daily_sd, options->false_alarms_per_year);
     engine_set_detectors(engine);
 }
 

@@ -221,6 +221,21 @@ START_TEST(test_calibration)
 }
 END_TEST
 
+START_TEST(test_offsets_between)
+{
+    const struct change_offsets one = {1, {0.01}, {{0.5}, {1.5}}};
+    const struct change_offsets three = {3, {0.01, 0.02, 0.04}, {{0.0, 1.0, 3.0}, {5.0, 5.0, 9.0}}};
+
+    ck_assert_double_eq(change_offset_between(&one, CHANGE_FALL, 0.2), 0.5);
+    ck_assert_double_eq(change_offset_between(&one, CHANGE_RISE, 0.001), 1.5);
+    ck_assert_double_eq(change_offset_between(&three, CHANGE_FALL, 0.005), 0.0);
+    ck_assert_double_eq_tol(change_offset_between(&three, CHANGE_FALL, 0.015), 0.5, 1e-12);
+    ck_assert_double_eq_tol(change_offset_between(&three, CHANGE_FALL, 0.03), 2.0, 1e-12);
+    ck_assert_double_eq_tol(change_offset_between(&three, CHANGE_RISE, 0.03), 7.0, 1e-12);
+    ck_assert_double_eq(change_offset_between(&three, CHANGE_RISE, 0.1), 9.0);
+}
+END_TEST
+
 START_TEST(test_never_nan)
 {
     for (uint64_t round = 0; round < 40; round++) {
@@ -270,8 +285,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors, test_found,     test_silence,     test_adopted,
-        test_located, test_recovered, test_calibration, test_never_nan,
+        test_vectors,   test_found,       test_silence,         test_adopted,   test_located,
+        test_recovered, test_calibration, test_offsets_between, test_never_nan,
     };
 
     return TEST_MAIN("change", tests);
