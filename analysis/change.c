@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-/** Memory of the null, in blocks: 11 days. */
-#define NULL_MEMORY 1600.0
 /** An alternative this near to the null, as a share of its jump, is spent. */
 #define CONVERGED 0.1
 /** Evidence left to an adopted alternative, in blocks: it was chosen for being extreme. */
@@ -28,7 +26,7 @@ static const double rise_threshold[CHANGE_SIZES] = {7.25, 7.25, 9.75, 11.20, 11.
 struct change_model change_model(enum change_direction direction, double offset)
 {
     bool fall = direction == CHANGE_FALL;
-    struct change_model model = {.direction = direction, .keep = 1.0 - 1.0 / NULL_MEMORY};
+    struct change_model model = {.direction = direction, .keep = 1.0 - 1.0 / CHANGE_MEMORY};
 
     for (int k = 0; k < CHANGE_SIZES; k++) {
         /* A rise is the same way back. */

@@ -25,6 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Memory of the null, in blocks: 11 days. */
+#define CHANGE_MEMORY 1600.0
 /** Alternatives, by size of the jump. */
 #define CHANGE_SIZES 5
 
@@ -80,8 +82,10 @@ struct gamma_belief change_adopted(const struct change_state *state, int size);
 
 /**
  * Where a change began and how large it was, looked at after the alarm. The detector's own size
- * overstates: it speaks when chance helps. Here each block from `earliest` on is a possible onset,
- * weighted by the likelihood of all blocks to the alarm, and the size is averaged over them.
+ * overstates: it speaks when chance helps. Here each block up to the alarm is a possible onset,
+ * weighted by the likelihood of all blocks, and the size is averaged over them. Before looking,
+ * small changes are taken to be commoner than large ones, so that what chance has added is taken
+ * off again. A change has the verdict's direction: a size goes down to 0 and not beyond.
  */
 struct change_extent {
     uint32_t onset;                  /* most likely first block after the change */
@@ -94,16 +98,24 @@ struct change_extent {
 
 /** Blocks of history that change_locate() is to be given before the verdict's onset, if there are
  *  as many: an onset may lie earlier than where the score last began. */
-#define CHANGE_LOCATE_BEFORE 144
+#define CHANGE_LOCATE_BEFORE 1008
 
-/**
- * verdict: of an alarm. u: the intervals of the blocks from height first to the last known, count
- * of them (> 0), which may be later than the alarm; verdict->onset lies within. walk: nowcast's q,
- * by which the base and the blocks since may have wandered apart. False without memory for count
- * candidates.
- */
-bool change_locate(struct change_extent *out, const struct change_verdict *verdict, uint32_t first,
-                   const double *u, size_t count, double walk);
+/** What change_locate() looks at. */
+struct change_history {
+    uint32_t first;  /* height of the first block; not before the one that the detector was started
+                        anew from, and not after the verdict's onset */
+    uint32_t alarm;  /* height of the block that raised the alarm, or was the last when silence did;
+                        onsets lie up to there */
+    const double *u; /* intervals of the blocks from first on, seconds per exahash */
+    size_t count;    /* of them, up to the alarm at least; later ones tell more of the size, unless
+                        the hash rate has come back */
+    double walk;     /* variance per block by which the hash rate wanders, such as nowcast's q */
+    double growth;   /* per block, of which the detector was not told, such as nowcast_drift() */
+};
+
+/** verdict: of an alarm of a detector of this direction. False when memory is short. */
+bool change_locate(struct change_extent *out, enum change_direction direction,
+                   const struct change_verdict *verdict, const struct change_history *history);
 
 /**
  * Chance that the hash rate has come back at least half of the way (on a log scale) to what it was
@@ -121,7 +133,7 @@ struct change_null {
 };
 
 /** Offsets at which calibration measures. */
-#define CHANGE_GRID 25
+#define CHANGE_GRID 61
 #define CHANGE_GRID_FROM (-3.0)
 #define CHANGE_GRID_STEP 0.25
 
@@ -148,6 +160,23 @@ double change_run_length(const struct change_calibration *sum, size_t index);
 double change_calibrated_offset(const struct change_calibration *sum, double alarms_a_year);
 /** The same from the table that is built in, for a daily sd from 0.005 to 0.02 (clamped). */
 double change_offset(enum change_direction direction, double daily_sd, double alarms_a_year);
+/** The other way round: how many false alarms a year an offset has, carried on straight in the log
+ *  beyond the table's ends. */
+double change_alarms_a_year(enum change_direction direction, double daily_sd, double offset);
+/** Daily standard deviations of that table. */
+#define CHANGE_SDS 5
+extern const double change_table_sds[CHANGE_SDS];
+
+/** Offsets of one rate of false alarms that were calibrated for some daily sds. What is not used is
+ *  0, so that two compare by memcmp(). */
+struct change_offsets {
+    uint64_t count;               /* of sds; 0: not calibrated, the table that is built in holds */
+    double daily_sd[CHANGE_SDS];  /* rising */
+    double offset[2][CHANGE_SDS]; /* by direction */
+};
+/** The offset at a daily sd, linear between those calibrated and level beyond; count > 0. */
+double change_offset_between(const struct change_offsets *offsets, enum change_direction direction,
+                             double daily_sd);
 /** What that offset needs more, in nats, where silence is judged too, so that false alarms stay as
  *  rare: measured at one a year and 1.5 % a day. */
 #define CHANGE_SILENCE_OFFSET 0.33

@@ -12,6 +12,7 @@
 #include "analysis/change.h"
 #include "analysis/synth.h"
 
+#include <assert.h>
 #include <math.h>
 
 /** Rate of the made-up network, in EH/s: nothing depends on it. */
@@ -108,15 +109,13 @@ double change_calibrated_offset(const struct change_calibration *sum, double ala
     return grid_offset(CHANGE_GRID - 1);
 }
 
-/** Daily standard deviations of the table below. */
-#define TABLE_SDS 5
-static const double table_sd[TABLE_SDS] = {0.005, 0.0075, 0.01, 0.015, 0.02};
+const double change_table_sds[CHANGE_SDS] = {0.005, 0.0075, 0.01, 0.015, 0.02};
 /** Offsets of the table, from the grid's first on, in steps of two of the grid's. */
 #define TABLE_OFFSETS 13
 
 /* ln of the mean blocks to a false alarm by change_calibrate(): growth of 60 % a year, of which
  * the detector is not told, in 300 runs of at most 5 years each. */
-static const double table_log_length[2][TABLE_SDS][TABLE_OFFSETS] = {
+static const double table_log_length[2][CHANGE_SDS][TABLE_OFFSETS] = {
     {
         {8.24, 8.96, 9.76, 10.50, 11.18, 11.81, 12.43, 13.16, 13.85, 14.46, 15.06, 15.26, 15.86},
         {8.25, 8.94, 9.63, 10.26, 11.00, 11.54, 12.14, 12.76, 13.48, 14.04, 14.57, 15.16, 15.60},
@@ -133,18 +132,37 @@ static const double table_log_length[2][TABLE_SDS][TABLE_OFFSETS] = {
     },
 };
 
+/* Where a daily sd stands among `count` (> 0) rising ones: between the rows *row and *row + 1, or
+ * at *row; the share of the way is returned. */
+static double place_among(size_t *row, const double *sds, size_t count, double daily_sd)
+{
+    *row = 0;
+    if (count == 1 || daily_sd <= sds[0])
+        return 0.0;
+    while (*row < count - 2 && daily_sd > sds[*row + 1])
+        ++*row;
+    return fmin((daily_sd - sds[*row]) / (sds[*row + 1] - sds[*row]), 1.0);
+}
+
 /* ln run length at a table's offset, for a daily sd between its rows. */
 static double table_at(enum change_direction direction, double daily_sd, size_t offset)
 {
     const double(*rows)[TABLE_OFFSETS] = table_log_length[direction];
-    double sd = fmin(fmax(daily_sd, table_sd[0]), table_sd[TABLE_SDS - 1]);
-    size_t row = 1;
-    double share = 0.0;
+    size_t row = 0;
+    double share = place_among(&row, change_table_sds, CHANGE_SDS, daily_sd);
 
-    while (row < TABLE_SDS - 1 && sd > table_sd[row])
-        row++;
-    share = (sd - table_sd[row - 1]) / (table_sd[row] - table_sd[row - 1]);
-    return rows[row - 1][offset] + share * (rows[row][offset] - rows[row - 1][offset]);
+    return rows[row][offset] + share * (rows[row + 1][offset] - rows[row][offset]);
+}
+
+double change_offset_between(const struct change_offsets *offsets, enum change_direction direction,
+                             double daily_sd)
+{
+    const double *offset = offsets->offset[direction];
+    size_t row = 0;
+    double share = place_among(&row, offsets->daily_sd, offsets->count, daily_sd);
+
+    assert(offsets->count > 0 && offsets->count <= CHANGE_SDS);
+    return share > 0.0 ? offset[row] + share * (offset[row + 1] - offset[row]) : offset[row];
 }
 
 double change_offset(enum change_direction direction, double daily_sd, double alarms_a_year)
@@ -160,4 +178,14 @@ double change_offset(enum change_direction direction, double daily_sd, double al
     high = table_at(direction, daily_sd, above);
     aim = fmin(fmax(aim, low), high);
     return grid_offset(2 * (above - 1)) + 2.0 * CHANGE_GRID_STEP * (aim - low) / (high - low);
+}
+
+double change_alarms_a_year(enum change_direction direction, double daily_sd, double offset)
+{
+    double place = (offset - grid_offset(0)) / (2.0 * CHANGE_GRID_STEP);
+    size_t below = (size_t)fmin(fmax(place, 0.0), TABLE_OFFSETS - 2.0);
+    double low = table_at(direction, daily_sd, below);
+    double high = table_at(direction, daily_sd, below + 1);
+
+    return SYNTH_YEAR_BLOCKS / exp(low + (place - (double)below) * (high - low));
 }

@@ -13,7 +13,7 @@
  *   questions:   what costs more than a few microseconds (volatility, scores, extents of changes)
  *                is worked out when asked, of the state alone, and kept until the chain moves
  *
- * Memory: 12 bytes a block for the series (950,000 blocks: 11 MB), and less than 1 MB.
+ * Memory: 13 bytes a block for the series and its logs (950,000 blocks: 12 MB), and some 200 kB.
  */
 #ifndef HASHTIDE_ANALYSIS_ENGINE_H
 #define HASHTIDE_ANALYSIS_ENGINE_H
@@ -32,17 +32,16 @@
 
 struct engine; /* opaque */
 
+/** No block stands higher than this. */
+#define ENGINE_HEIGHT_MAX (UINT32_MAX / 2)
 /** Arrival that is not known. */
 #define ENGINE_NO_ARRIVAL INT64_MIN
-/** Detectors' thresholds that come from the table that is built in. */
-#define ENGINE_BUILT_IN NAN
 
 struct engine_options {
-    bool arrivals;                /* blocks' times are arrival times (of studies), not headers' */
-    double false_alarms_per_year; /* of falls, and of rises; > 0 */
-    double daily_sd;              /* that thresholds suit, e.g. 0.015; 0: as measured */
-    double fall_offset;           /* from `calibrate`, nats; ENGINE_BUILT_IN: from the table */
-    double rise_offset;
+    bool arrivals;                 /* blocks' times are arrival times (of studies), not headers' */
+    double false_alarms_per_year;  /* of falls, and of rises; > 0 */
+    double daily_sd;               /* that thresholds suit, e.g. 0.015; 0: as measured */
+    struct change_offsets offsets; /* of thresholds, from `calibrate`; count 0: built in */
     const double *past_rates; /* mean EH/s of the epochs before the first block's, oldest first, as
                                  far as they are known; copied; may be NULL */
     size_t past_count;
@@ -54,8 +53,8 @@ struct engine_options engine_defaults(void);
 /** A block as the engine wants it. */
 struct engine_block {
     uint32_t height;
-    uint32_t bits;
-    int64_t time_ms;    /* the header's, times 1000 */
+    uint32_t bits;      /* usable, as a verified header's are (asserted) */
+    int64_t time_ms;    /* the header's, times 1000 (asserted: of 32 bits of seconds) */
     int64_t arrival_ms; /* when it was first announced to us, by our clock, or ENGINE_NO_ARRIVAL */
 };
 
@@ -69,8 +68,8 @@ bool engine_connect(struct engine *engine, const struct engine_block *block);
 /** Takes back all blocks above height, which is at least the first one's (asserted). */
 void engine_disconnect(struct engine *engine, uint32_t height);
 /** A block's arrival that became known after it was connected. Heights not connected and blocks
- *  that have one already are passed over. */
-void engine_arrived(struct engine *engine, uint32_t height, int64_t arrival_ms);
+ *  that have one already are passed over. False, nothing changed, when memory is short. */
+bool engine_arrived(struct engine *engine, uint32_t height, int64_t arrival_ms);
 
 /** Number of blocks connected. */
 size_t engine_count(const struct engine *engine);
@@ -161,27 +160,32 @@ size_t engine_change_count(const struct engine *engine);
 /** In order of alarm; i < count (asserted). */
 struct engine_change engine_change(const struct engine *engine, size_t i);
 
-/** What can be said of it by now: with all blocks to the tip, at most 2,016 after the alarm, none
- *  after the next alarm. */
+/** What can be said of it, and of what came after. */
 struct engine_extent {
     enum engine_status status;
-    struct change_extent extent;
-    double confidence; /* chance that there was a change at all: from extent's evidence, where one
-                          is expected a year before looking */
-    double recovered; /* chance that it has come back at least half of the way, by the tip */
-    uint32_t recovered_height; /* first block at which that was 95 % sure; 0: never */
+    struct change_extent
+        extent;                /* from the blocks up to the alarm: later ones may be the way back */
+    double confidence;         /* chance that there was a change at all: from extent's evidence,
+                                  where one a year is expected before looking */
+    double recovered;          /* chance that it has come back at least half of the way, by a memory
+                                  of a week, as of the last batch of 36 blocks; after 8 weeks as it
+                                  was then */
+    uint32_t recovered_height; /* first such batch's last block at which that was 95 % sure; 0:
+                                  never */
 };
 struct engine_extent engine_extent(struct engine *engine, size_t i);
 
-/** Would this silence alone raise an alarm of a fall? */
+/** Would a block raise an alarm of a fall if it came now, after this silence? Then it will whenever
+ *  it comes, and the alarm need not wait for it: to judge silence so adds no false alarm. The
+ *  verdict's onset may be the block that has not come. */
 struct change_verdict engine_silent_alarm(const struct engine *engine, int64_t now_ms);
 
 /** The next retarget. */
 struct engine_forecast {
     enum engine_status status;
-    uint32_t height;      /* of the first block at the new difficulty */
-    uint32_t done;        /* blocks since the epoch's first, 0 to 2015 */
-    uint32_t to_come;     /* intervals until it is fixed; 0: it is, and figures are exact */
+    uint32_t height;  /* of the first block at the new difficulty */
+    uint32_t done;    /* blocks since the epoch's first, 0 to 2015 */
+    uint32_t to_come; /* intervals until it is fixed; 0: it is, and figures are exact */
     double ratio, ratio_lo95, ratio_hi95; /* new difficulty over old; median and 95 % */
     double difficulty, difficulty_lo95, difficulty_hi95;
     double seconds, seconds_lo95, seconds_hi95; /* from now until it is fixed */
@@ -196,8 +200,8 @@ extern const uint32_t engine_milestones[ENGINE_MILESTONES]; /* 0 144 288 504 100
 
 /** A forecast that has come to its end. */
 struct engine_scored {
-    uint32_t epoch;       /* first height of the epoch whose end was forecast */
-    uint32_t done;        /* the milestone */
+    uint32_t epoch; /* first height of the epoch whose end was forecast */
+    uint32_t done;  /* the milestone */
     double ratio, lo95, hi95;
     double linear, mempool;
     double actual;
@@ -222,10 +226,10 @@ struct engine_score engine_score(struct engine *engine, size_t milestone);
 struct engine_intervals {
     enum engine_status status; /* of the test: intervals between known arrivals only */
     struct interval_test test;
-    double longest_s;       /* longest interval by header times (running maximum) */
+    double longest_s; /* longest interval by header times (running maximum) */
     uint32_t longest_height;
-    double longest_p;       /* chance of one at least as long among as many */
-    double negative_share;  /* of blocks stamped before their parent */
+    double longest_p;      /* chance of one at least as long among as many */
+    double negative_share; /* of blocks stamped before their parent */
     uint32_t blocks;
 };
 struct engine_intervals engine_intervals(struct engine *engine, uint32_t wanted);

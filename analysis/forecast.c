@@ -61,7 +61,7 @@ double forecast_ratio(const struct forecast *forecast, double p)
     return span > 0.0 ? clamped(EPOCH_AIM_S / span) : RATIO_MAX;
 }
 
-static double kept_at(size_t i)
+double forecast_kept_at(size_t i)
 {
     return ((double)i + 0.5) / FORECAST_QUANTILES;
 }
@@ -71,7 +71,7 @@ struct forecast_record forecast_ratio_record(const struct forecast *forecast)
     struct forecast_record record;
 
     for (size_t i = 0; i < FORECAST_QUANTILES; i++)
-        record.quantile[i] = forecast_ratio(forecast, kept_at(i));
+        record.quantile[i] = forecast_ratio(forecast, forecast_kept_at(i));
     return record;
 }
 
@@ -89,9 +89,19 @@ double forecast_median(const struct forecast_record *record)
     return kept_quantile(record, 0.5);
 }
 
+void forecast_limits95(double *lo, double *hi, const struct forecast_record *record)
+{
+    *lo = kept_quantile(record, TAIL95);
+    *hi = kept_quantile(record, 1.0 - TAIL95);
+}
+
 bool forecast_covers95(const struct forecast_record *record, double truth)
 {
-    return truth >= kept_quantile(record, TAIL95) && truth <= kept_quantile(record, 1.0 - TAIL95);
+    double lo = 0.0;
+    double hi = 0.0;
+
+    forecast_limits95(&lo, &hi, record);
+    return lo <= truth && truth <= hi;
 }
 
 double forecast_crps(const struct forecast_record *record, double truth)
@@ -101,7 +111,7 @@ double forecast_crps(const struct forecast_record *record, double truth)
     for (size_t i = 0; i < FORECAST_QUANTILES; i++) {
         double over = record->quantile[i] - truth;
 
-        sum += over > 0.0 ? (1.0 - kept_at(i)) * over : -kept_at(i) * over;
+        sum += over > 0.0 ? (1.0 - forecast_kept_at(i)) * over : -forecast_kept_at(i) * over;
     }
     return 2.0 * sum / FORECAST_QUANTILES;
 }

@@ -58,11 +58,15 @@ struct forecast_record {
     double quantile[FORECAST_QUANTILES];
 };
 
+/** Which quantile is kept at i. */
+double forecast_kept_at(size_t i);
 /** What is kept of the ratio's distribution. It costs a hundred quantiles, some 5 us each: for the
  *  moments of an epoch that are scored, not for every block. */
 struct forecast_record forecast_ratio_record(const struct forecast *forecast);
-/** Median, and whether truth lies in the central 95 % (interpolated between quantiles). */
+/** Median, ends of the central 95 %, and whether truth lies in it (interpolated between quantiles).
+ */
 double forecast_median(const struct forecast_record *record);
+void forecast_limits95(double *lo, double *hi, const struct forecast_record *record);
 bool forecast_covers95(const struct forecast_record *record, double truth);
 /** Continuous ranked probability score (Matheson and Winkler 1976) by the mean pinball loss of the
  *  quantiles: in the unit of the truth, 0 is perfect; of a point forecast it is the error. */

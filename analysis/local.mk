@@ -8,6 +8,16 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/change.h \
 	analysis/change_calibrate.c \
 	analysis/change_locate.c \
+	analysis/engine.c \
+	analysis/engine.h \
+	analysis/engine_changes.c \
+	analysis/engine_figures.c \
+	analysis/engine_forecasts.c \
+	analysis/engine_internal.h \
+	analysis/engine_snapshot.c \
+	analysis/engine_volatility.c \
+	analysis/fingerprint.c \
+	analysis/fingerprint.h \
 	analysis/forecast.c \
 	analysis/forecast.h \
 	analysis/gamma.c \
@@ -16,6 +26,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/interval.h \
 	analysis/nowcast.c \
 	analysis/nowcast.h \
+	analysis/nowcast_internal.h \
+	analysis/nowcast_smooth.c \
 	analysis/random.c \
 	analysis/random.h \
 	analysis/synth.c \
@@ -25,4 +37,5 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/volatility_internal.h \
 	analysis/volatility_risen.c \
 	analysis/window.c \
-	analysis/window.h
+	analysis/window.h \
+	analysis/window_chain.c

@@ -6,17 +6,15 @@
 
 #include "analysis/nowcast.h"
 
+#include "analysis/nowcast_internal.h"
+
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-/** Memory of the shortest and the longest filter, in blocks. */
-#define MEMORY_MIN 60.0
-#define MEMORY_MAX 8000.0
-/** The prior on ln memory: centre and standard deviation. 1,000 blocks suits a walk of 1.2 % a
- *  day, near what calm years show; one e-fold either way costs half a nat. */
-#define MEMORY_LIKELY 1000.0
+/** Centre of the prior on ln memory, ln 1000, and its standard deviation. 1,000 blocks suits a walk
+ *  of 1.2 % a day, near what calm years show; one e-fold either way costs half a nat. */
+#define MEMORY_LOG_LIKELY 6.907755278982137
 #define MEMORY_LOG_SD 1.0
 /** What one block leaves of old scores: half is gone after 3,466 blocks, 24 days. */
 #define SCORE_KEEP 0.9998
@@ -32,23 +30,55 @@
  *  false alarm is as likely as not. */
 #define WIDEN_WEIGHT 0.5
 
-static double memory_of(int filter)
-{
-    double step = (log(MEMORY_MAX) - log(MEMORY_MIN)) / (NOWCAST_FILTERS - 1);
+/*
+ * The filters' memories in blocks, log-spaced from 60 to 8,000, and their logs. They are written
+ * out since a compiler that works out logs of constants itself may get another last digit than the
+ * C library, and all figures with it.
+ */
+static const struct memory {
+    double blocks;
+    double log;
+} memories[NOWCAST_FILTERS] = {
+    {60.0, 4.0943445622221},
+    {85.10059346174302, 4.4438340092535205},
+    {120.70185012568096, 4.79332345628494},
+    {171.19665129376352, 5.142812903316359},
+    {242.81561039603918, 5.492302350347779},
+    {344.3958757746385, 5.841791797379198},
+    {488.47155690330766, 6.191281244410617},
+    {692.8203230275509, 6.540770691442037},
+    {982.6570108666847, 6.890260138473456},
+    {1393.7449132349554, 7.2397495855048755},
+    {1976.808654176337, 7.5892390325362955},
+    {2803.79316051193, 7.938728479567715},
+    {3976.741031725689, 8.288217926599135},
+    {5640.383697392005, 8.637707373630553},
+    {8000.0, 8.987196820661973},
+};
 
-    return exp(log(MEMORY_MIN) + filter * step);
+/* x^n by multiplications alone: the same everywhere. */
+static double power(double x, uint32_t n)
+{
+    double result = 1.0;
+
+    for (; n > 0; n >>= 1) {
+        if ((n & 1) != 0)
+            result *= x;
+        x *= x;
+    }
+    return result;
 }
 
 struct nowcast_model nowcast_model(uint32_t batch)
 {
-    struct nowcast_model model = {.batch = batch, .forget = pow(SCORE_KEEP, batch)};
+    struct nowcast_model model = {.batch = batch, .forget = power(SCORE_KEEP, batch)};
 
     assert(batch >= 1);
     for (int j = 0; j < NOWCAST_FILTERS; j++) {
-        double off = (log(memory_of(j)) - log(MEMORY_LIKELY)) / MEMORY_LOG_SD;
+        double off = (memories[j].log - MEMORY_LOG_LIKELY) / MEMORY_LOG_SD;
 
-        model.keep[j] = 1.0 - 1.0 / memory_of(j);
-        model.keep_batch[j] = pow(model.keep[j], batch);
+        model.keep[j] = 1.0 - 1.0 / memories[j].blocks;
+        model.keep_batch[j] = power(model.keep[j], batch);
         model.log_prior[j] = -0.5 * off * off;
     }
     return model;
@@ -155,8 +185,8 @@ static struct nowcast_estimate finished(double mean, double variance, double wal
     return estimate;
 }
 
-static struct nowcast_estimate mixture(const struct nowcast_model *model,
-                                       const struct gamma_belief *belief, const double *log_weight)
+struct nowcast_estimate nowcast_mixture(const struct nowcast_model *model,
+                                        const struct gamma_belief *belief, const double *log_weight)
 {
     double weight[NOWCAST_FILTERS];
     double mean[NOWCAST_FILTERS];
@@ -197,7 +227,7 @@ struct nowcast_estimate nowcast_silent(const struct nowcast_state *state,
             belief[j].rate += silence;
         }
     }
-    return mixture(model, belief, log_weight);
+    return nowcast_mixture(model, belief, log_weight);
 }
 
 struct gamma_belief nowcast_belief(const struct nowcast_estimate *estimate)
@@ -226,113 +256,4 @@ void nowcast_limits(double *lo_ehs, double *hi_ehs, const struct nowcast_estimat
 
     *lo_ehs = exp(estimate->mean - half);
     *hi_ehs = exp(estimate->mean + half);
-}
-
-static double drift_at(const struct nowcast_series *series, size_t i)
-{
-    return series->drift != NULL ? series->drift[i] : 0.0;
-}
-
-/*
- * The filters that run backwards. Before block i they have seen the blocks after it. An empty
- * belief cannot be scored, so that scoring begins once they rest on a few blocks.
- */
-struct backward {
-    struct gamma_belief filter[NOWCAST_FILTERS];
-    double score[NOWCAST_FILTERS];
-    uint32_t blocks;
-};
-
-/** Blocks that a backward filter sees before it is scored. */
-#define BACKWARD_SCORED_FROM 30
-
-static void backward_score(struct backward *back, const struct nowcast_model *model, unsigned count,
-                           double sum)
-{
-    for (int j = 0; j < NOWCAST_FILTERS; j++)
-        back->score[j] =
-            model->forget * back->score[j] + gamma_log_density_of_sum(back->filter[j], count, sum);
-}
-
-static void backward_update(struct backward *back, const struct nowcast_model *model, double u,
-                            double grow)
-{
-    for (int j = 0; j < NOWCAST_FILTERS; j++)
-        back->filter[j] = gamma_discounted(gamma_after(back->filter[j], u), model->keep[j], grow);
-    back->blocks++;
-}
-
-/* The estimate after the block whose forward state this is, and whose later blocks back has seen.
- */
-static struct nowcast_estimate both_sides(const struct nowcast_model *model,
-                                          const struct nowcast_state *state,
-                                          const struct backward *back)
-{
-    struct gamma_belief belief[NOWCAST_FILTERS];
-    double log_weight[NOWCAST_FILTERS];
-
-    for (int j = 0; j < NOWCAST_FILTERS; j++) {
-        belief[j].shape = state->filter[j].shape + back->filter[j].shape;
-        belief[j].rate = state->filter[j].rate + back->filter[j].rate;
-        log_weight[j] = model->log_prior[j] + state->score[j] + back->score[j];
-    }
-    return mixture(model, belief, log_weight);
-}
-
-/* Takes the blocks of one batch, from end - 1 down to begin, into the backward filters. */
-static void backward_batch(struct backward *back, const struct nowcast_model *model,
-                           const struct nowcast_series *series, size_t begin, size_t end)
-{
-    double sum = 0.0;
-
-    for (size_t i = begin; i < end; i++)
-        sum += series->u[i];
-    if (back->blocks >= BACKWARD_SCORED_FROM)
-        backward_score(back, model, (unsigned)(end - begin), sum);
-    for (size_t i = end; i-- > begin;)
-        backward_update(back, model, series->u[i], exp(drift_at(series, i)));
-}
-
-/* Forward states at the end of each stride. */
-static void forward_pass(struct nowcast_state *states, const struct nowcast_model *model,
-                         const struct nowcast_state *start, const struct nowcast_series *series,
-                         size_t stride)
-{
-    struct nowcast_state state = *start;
-
-    for (size_t i = 0; i < series->count; i++) {
-        nowcast_update(&state, model, series->first_height + (uint32_t)i, series->u[i],
-                       drift_at(series, i));
-        if ((i + 1) % stride == 0)
-            states[i / stride] = state;
-    }
-}
-
-size_t nowcast_smooth(struct nowcast_estimate *out, const struct nowcast_model *model,
-                      const struct nowcast_state *start, const struct nowcast_series *series,
-                      size_t stride)
-{
-    size_t points = stride > 0 ? series->count / stride : 0;
-    struct nowcast_state *states = points > 0 ? malloc(points * sizeof *states) : NULL;
-    struct backward back;
-    size_t end = series->count;
-
-    assert(stride > 0 && stride % model->batch == 0);
-    if (states == NULL)
-        return 0;
-    memset(&back, 0, sizeof back);
-    forward_pass(states, model, start, series, stride);
-    for (size_t point = points; point-- > 0;) {
-        size_t stop = (point + 1) * stride;
-
-        while (end > stop) {
-            size_t begin = end - stop > model->batch ? end - model->batch : stop;
-
-            backward_batch(&back, model, series, begin, end);
-            end = begin;
-        }
-        out[point] = both_sides(model, &states[point], &back);
-    }
-    free(states);
-    return points;
 }

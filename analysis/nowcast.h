@@ -124,16 +124,25 @@ struct nowcast_series {
 };
 
 /**
- * History as it is known afterwards: the estimate at every stride-th block of the series (the last
- * of each stride), each from the blocks before it and after it: what the filter j knew, Gamma(a,
- * b), and what a filter running backwards from an empty start knew, Gamma(a', b'), discounted once,
- * make Gamma(a + a', b + b'); scores of both sides add up. start: the state before the series.
- * stride: a multiple of the model's batch, so that both sides score the same batches.
- * Returns the number of estimates written to out, count / stride, or 0 without memory for as many
- * states.
+ * History as it is known afterwards: the estimate after a block, from the blocks before it and
+ * after it. What filter j knew, Gamma(a, b), and what a filter running backwards from an empty
+ * start knew, Gamma(a', b'), discounted once, make Gamma(a + a', b + b'); scores of both sides add
+ * up. A batch that the block splits is scored by neither.
  */
-size_t nowcast_smooth(struct nowcast_estimate *out, const struct nowcast_model *model,
-                      const struct nowcast_state *start, const struct nowcast_series *series,
-                      size_t stride);
+struct nowcast_smoother; /* opaque */
+
+/**
+ * Runs backwards over the series, whose arrays must outlive the smoother. NULL when memory is
+ * short: of n blocks, some 2 sqrt(n) states of 616 bytes are kept (950,000 blocks: 1.2 MB), and
+ * those between them are worked out a second time when they are wanted.
+ */
+struct nowcast_smoother *nowcast_smoother_new(const struct nowcast_model *model,
+                                              const struct nowcast_series *series);
+/** NULL is allowed. */
+void nowcast_smoother_free(struct nowcast_smoother *smoother);
+/** The estimate after block i of the series. forward: the state after it. Quick where i grows from
+ *  call to call, as states are worked out again a stretch at a time. */
+struct nowcast_estimate nowcast_smoothed(struct nowcast_smoother *smoother,
+                                         const struct nowcast_state *forward, size_t i);
 
 #endif

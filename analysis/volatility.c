@@ -186,25 +186,59 @@ static void find_peak(struct volatility_fit *fit, size_t peak)
     fit->daily_sd = volatility_grid_sd(peak) * exp(shift * step);
 }
 
-bool volatility_fit(struct volatility_fit *out, const struct volatility_series *series)
+void volatility_fit_points(struct volatility_fit *fit, const struct volatility_series *series,
+                           size_t from, size_t count)
+{
+    assert(from + count <= VOLATILITY_GRID);
+    for (size_t i = from; i < from + count; i++) {
+        struct volatility_parts parts = {.daily_sd = volatility_grid_sd(i)};
+
+        fit->curve[i] = volatility_log_likelihood(series, &parts);
+    }
+}
+
+void volatility_fit_settle(struct volatility_fit *fit, const struct volatility_series *series)
 {
     size_t peak = 0;
 
+    for (size_t i = 1; i < VOLATILITY_GRID; i++)
+        if (fit->curve[i] > fit->curve[peak])
+            peak = i;
+    find_peak(fit, peak);
+    fit->batches = volatility_batches(series);
+    fit->log_likelihood =
+        volatility_log_likelihood(series, &(struct volatility_parts){.daily_sd = fit->daily_sd});
+    find_limits(fit, peak);
+}
+
+bool volatility_fit(struct volatility_fit *out, const struct volatility_series *series)
+{
     if (volatility_batches(series) < VOLATILITY_LEAST)
         return false;
-    for (size_t i = 0; i < VOLATILITY_GRID; i++) {
-        struct volatility_parts parts = {.daily_sd = volatility_grid_sd(i)};
-
-        out->curve[i] = volatility_log_likelihood(series, &parts);
-        if (out->curve[i] > out->curve[peak])
-            peak = i;
-    }
-    find_peak(out, peak);
-    out->batches = volatility_batches(series);
-    out->log_likelihood =
-        volatility_log_likelihood(series, &(struct volatility_parts){.daily_sd = out->daily_sd});
-    find_limits(out, peak);
+    volatility_fit_points(out, series, 0, VOLATILITY_GRID);
+    volatility_fit_settle(out, series);
     return true;
+}
+
+double volatility_likeliest(const struct volatility_series *series, double lo, double hi)
+{
+    double step = log(SD_MAX / SD_MIN) / (VOLATILITY_GRID - 1);
+    struct volatility_fit fit;
+    size_t from = (size_t)fmax(floor(log(lo / SD_MIN) / step), 0.0);
+    size_t to = (size_t)fmin(ceil(log(hi / SD_MIN) / step), VOLATILITY_GRID - 1.0);
+    size_t peak = from;
+
+    if (volatility_batches(series) < VOLATILITY_LEAST)
+        return NAN;
+    volatility_fit_points(&fit, series, from, to - from + 1);
+    for (size_t i = from; i <= to; i++)
+        if (fit.curve[i] > fit.curve[peak])
+            peak = i;
+    if (peak > from && peak < to)
+        find_peak(&fit, peak);
+    else
+        fit.daily_sd = volatility_grid_sd(peak);
+    return fmin(fmax(fit.daily_sd, lo), hi);
 }
 
 /** Sums over changes of y from batch to batch. */

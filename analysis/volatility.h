@@ -64,6 +64,16 @@ struct volatility_fit {
 
 /** False, *out untouched, with fewer than VOLATILITY_LEAST batches. */
 bool volatility_fit(struct volatility_fit *out, const struct volatility_series *series);
+/** The same in parts, for who has no milliseconds at once: all points of the curve, in any order,
+ *  then what follows from them. The series has at least VOLATILITY_LEAST batches. */
+void volatility_fit_points(struct volatility_fit *fit, const struct volatility_series *series,
+                           size_t from, size_t count);
+void volatility_fit_settle(struct volatility_fit *fit, const struct volatility_series *series);
+/** Batches that are not left out. */
+size_t volatility_batches(const struct volatility_series *series);
+/** The most likely daily sd from lo to hi alone, which is quicker to find; what has fewer than
+ *  VOLATILITY_LEAST batches has none, and gets NaN. */
+double volatility_likeliest(const struct volatility_series *series, double lo, double hi);
 /** The daily sd of a point of the curve. */
 double volatility_grid_sd(size_t index);
 

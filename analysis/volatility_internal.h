@@ -25,7 +25,5 @@ double volatility_search(double *x, size_t n, volatility_search_fn value, const 
 /** Parts from coordinates: ln sd of the walk, ln sd of the transient, atanh of its persistence.
  *  Kept within limits, so that every coordinate means something. */
 struct volatility_parts volatility_parts_at(double walk, double transient, double persistence);
-/** Batches that are not left out. */
-size_t volatility_batches(const struct volatility_series *series);
 
 #endif

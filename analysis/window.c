@@ -10,7 +10,6 @@
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
-#include <stdbool.h>
 
 /** Hashes in an exahash. */
 #define EXAHASH 1e18
@@ -68,6 +67,28 @@ static double quantile(double n, bool upper)
     return x;
 }
 
+struct window_width window_width(uint32_t intervals)
+{
+    assert(intervals >= INTERVALS_LEAST);
+    return (struct window_width){intervals, quantile(intervals, false), quantile(intervals, true)};
+}
+
+void window_settle(struct window_estimate *estimate, double sum)
+{
+    if (estimate->blocks < INTERVALS_LEAST) {
+        estimate->status = WINDOW_TOO_FEW;
+    } else if (!(sum > 0.0)) {
+        estimate->status = WINDOW_NO_TIME;
+    } else {
+        struct window_width width = window_width(estimate->blocks);
+
+        estimate->status = WINDOW_OK;
+        estimate->ehs = (double)(estimate->blocks - 1) / sum;
+        estimate->lo95 = width.low / sum;
+        estimate->hi95 = width.high / sum;
+    }
+}
+
 struct window_estimate window_hashrate(const struct window_sample *samples, size_t count,
                                        uint32_t height, uint32_t wanted)
 {
@@ -96,11 +117,6 @@ struct window_estimate window_hashrate(const struct window_sample *samples, size
             sum += (latest - before) / (samples[i].work / EXAHASH);
     }
     estimate.span_s = latest - start;
-    estimate.status = sum > 0.0 ? WINDOW_OK : WINDOW_NO_TIME;
-    if (estimate.status == WINDOW_OK) {
-        estimate.ehs = (double)(n - 1) / sum;
-        estimate.lo95 = quantile((double)n, false) / sum;
-        estimate.hi95 = quantile((double)n, true) / sum;
-    }
+    window_settle(&estimate, sum);
     return estimate;
 }

@@ -9,6 +9,7 @@
 #ifndef HASHTIDE_ANALYSIS_WINDOW_H
 #define HASHTIDE_ANALYSIS_WINDOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,10 @@ struct window_estimate {
 /** In words, why there is no figure; "" for WINDOW_OK. */
 const char *window_status_text(enum window_status status);
 
+/** Sets the status and the figures of an estimate whose blocks are counted, from the sum of their u
+ *  in seconds per exahash. */
+void window_settle(struct window_estimate *estimate, double sum);
+
 /**
  * Estimates over the newest `wanted` intervals of samples: samples[count-1] is the tip, n intervals
  * need n+1 samples, and fewer are used where there are no more. Header times are replaced by their
@@ -46,5 +51,46 @@ const char *window_status_text(enum window_status status);
  */
 struct window_estimate window_hashrate(const struct window_sample *samples, size_t count,
                                        uint32_t height, uint32_t wanted);
+
+/**
+ * A chain from its first block on, for windows anywhere in it. Work is constant in runs of equal
+ * bits, over which intervals telescope, so that a window costs a step for each run and not for each
+ * block, and rounds less. 12 bytes a block, and 32 a run.
+ */
+struct window_chain; /* opaque */
+
+/** NULL when memory is short. */
+struct window_chain *window_chain_new(void);
+/** NULL is allowed. */
+void window_chain_free(struct window_chain *chain);
+/** Takes the next block, of usable bits (asserted). False, nothing changed, when memory is short.
+ */
+bool window_chain_add(struct window_chain *chain, uint32_t time, uint32_t bits);
+/** Latest time reached by block i, counted from the first one added. */
+uint32_t window_chain_latest(const struct window_chain *chain, size_t i);
+
+/** What depends on the number of intervals alone, and takes some microseconds. */
+struct window_width {
+    uint32_t intervals;
+    double low, high; /* 95 % limits of Gamma(intervals, 1) */
+};
+
+/** intervals: at least 2 (asserted). */
+struct window_width window_width(uint32_t intervals);
+
+/**
+ * Hash rate in the intervals that end with block i; WINDOW_TOO_FEW, unlike window_hashrate(), where
+ * there are not as many. The running maximum begins at the chain's first block. first_height: of
+ * that block.
+ */
+struct window_estimate window_chain_hashrate(const struct window_chain *chain, size_t i,
+                                             uint32_t first_height, struct window_width width);
+
+/**
+ * What Bitcoin Core's getnetworkhashps says of the intervals that end with block i, in EH/s, for
+ * comparison: work, in whole hashes a block, over the span from the earliest to the latest time of
+ * the blocks. It takes 1/n or so too much. intervals <= i (asserted); 0 where there is no span.
+ */
+double window_chain_core(const struct window_chain *chain, size_t i, uint32_t intervals);
 
 #endif

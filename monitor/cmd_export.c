@@ -13,6 +13,7 @@
 #include "monitor/store/datadir.h"
 #include "monitor/table.h"
 #include "monitor/text.h"
+#include "monitor/when.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,22 +24,14 @@
 #include <unistd.h>
 
 static const struct export_dataset *const datasets[] = {
-    &export_headers, &export_blocks, &export_epochs, &export_forks, &export_reorgs,
+    &export_headers,     &export_blocks, &export_epochs,
+    &export_fingerprint, &export_forks,  &export_reorgs,
 };
 #define DATASETS (sizeof(datasets) / sizeof(datasets[0]))
 
-/** An end of the range as given: a height, or a time. */
-struct bound {
-    bool given;
-    bool is_time;
-    uint32_t height;
-    int64_t time;   /* its first second */
-    int64_t length; /* seconds that it covers: a day or one second */
-};
-
 struct request {
     const struct export_dataset *dataset;
-    struct bound from, to;
+    struct when from, to;
     enum table_format format;
     bool gzip;
     bool describe;
@@ -61,85 +54,10 @@ static const struct export_dataset *find_dataset(const char *name)
     if (near != NULL)
         command_error("there is no dataset '%s': did you mean '%s'?", name, near);
     else
-        command_error("there is no dataset '%s': there are headers, blocks, epochs, forks, reorgs",
+        command_error("there is no dataset '%s': there are headers, blocks, epochs, fingerprint, "
+                      "forks, reorgs",
                       name);
     return NULL;
-}
-
-/* Days from 1970-01-01 to a date of the Gregorian calendar (H. Hinnant's days_from_civil). */
-static int64_t days_from_civil(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-
-    return era * 146097 + day_of_era - 719468;
-}
-
-static bool date_exists(int year, int month, int day)
-{
-    static const int lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1])
-        return false;
-    return month != 2 || day <= 28 || leap;
-}
-
-/* YYYY-MM-DD, or YYYY-MM-DDTHH:MM[:SS][Z] in UTC. */
-static bool parse_time(struct bound *out, const char *text)
-{
-    int year, month, day, hour = 0, minute = 0, second = 0;
-    int used = 0;
-
-    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10 ||
-        !date_exists(year, month, day))
-        return false;
-    out->time = days_from_civil(year, month, day) * 86400;
-    out->length = 86400;
-    text += used;
-    if (*text == '\0')
-        return true;
-    used = 0;
-    if (sscanf(text, "T%2d:%2d%n", &hour, &minute, &used) != 2 || used != 6)
-        return false;
-    text += used;
-    out->length = 60;
-    if (*text == ':') {
-        used = 0;
-        if (sscanf(text, ":%2d%n", &second, &used) != 1 || used != 3)
-            return false;
-        text += used;
-        out->length = 1;
-    }
-    if (strcmp(text, "Z") != 0 && *text != '\0')
-        return false;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
-        return false;
-    out->time += (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
-    return true;
-}
-
-static bool parse_bound(struct bound *out, const char *name, const char *text)
-{
-    uint64_t height;
-
-    if (text == NULL)
-        return true;
-    out->given = true;
-    if (number_parse(&height, text, 0, UINT32_MAX - 1)) {
-        out->height = (uint32_t)height;
-        return true;
-    }
-    out->is_time = true;
-    if (parse_time(out, text))
-        return true;
-    command_error("--%s=%s: expected a height, a date (2024-04-20) or a time in UTC "
-                  "(2024-04-20T00:09:27Z)",
-                  name, text);
-    return false;
 }
 
 static bool parse_format(struct request *request, const char *text)
@@ -168,64 +86,27 @@ static bool ends_with(const char *text, const char *ending)
     return len >= strlen(ending) && strcmp(text + len - strlen(ending), ending) == 0;
 }
 
-/* A height and a time cannot be compared before the store is open; then the range may be empty. */
-static bool bounds_in_order(const struct request *request, const struct command_call *call)
-{
-    const struct bound *from = &request->from;
-    const struct bound *to = &request->to;
-
-    if (!from->given || !to->given || from->is_time != to->is_time)
-        return true;
-    if (from->is_time ? from->time < to->time + to->length : from->height <= to->height)
-        return true;
-    command_error("--from=%s lies behind --to=%s", command_value(call, "from"),
-                  command_value(call, "to"));
-    return false;
-}
-
 static bool read_request(struct request *request, const struct command_call *call)
 {
     *request = (struct request){.output = command_value(call, "output"),
                                 .describe = command_flag(call, "describe"),
                                 .gzip = command_flag(call, "gzip")};
     if (call->argument_count != 1) {
-        command_error("'export' takes one dataset: headers, blocks, epochs, forks or reorgs");
+        command_error(
+            "'export' takes one dataset: headers, blocks, epochs, fingerprint, forks or reorgs");
         return false;
     }
     request->dataset = find_dataset(call->arguments[0]);
     if (request->output != NULL && ends_with(request->output, ".gz"))
         request->gzip = true;
     return request->dataset != NULL && parse_format(request, command_value(call, "format")) &&
-           parse_bound(&request->from, "from", command_value(call, "from")) &&
-           parse_bound(&request->to, "to", command_value(call, "to")) &&
-           bounds_in_order(request, call);
+           when_parse(&request->from, "from", command_value(call, "from")) &&
+           when_parse(&request->to, "to", command_value(call, "to")) &&
+           when_in_order("from", command_value(call, "from"), &request->from, "to",
+                         command_value(call, "to"), &request->to);
 }
 
 /* ---- the range ---- */
-
-/* Height of the first block stamped at or after time; one above the tip if there is none. */
-static uint32_t first_at(const struct tree *tree, int64_t time)
-{
-    uint32_t height = tree_base_height(tree);
-    uint32_t tip = tree_get(tree, tree_best(tree)).height;
-
-    while (height <= tip && (int64_t)tree_get(tree, tree_best_at(tree, height)).time < time)
-        height++;
-    return height;
-}
-
-/* Height of the last block stamped before time; false if there is none. */
-static bool last_before(uint32_t *out, const struct tree *tree, int64_t time)
-{
-    uint32_t base = tree_base_height(tree);
-
-    for (uint64_t height = (uint64_t)tree_get(tree, tree_best(tree)).height + 1; height-- > base;) {
-        *out = (uint32_t)height;
-        if ((int64_t)tree_get(tree, tree_best_at(tree, *out)).time < time)
-            return true;
-    }
-    return false;
-}
 
 /* Height of the built-in table's last epoch below base that had begun before time; false if none.
  */
@@ -257,11 +138,11 @@ static void set_wanted(struct export *export, const struct request *request)
     if (request->from.is_time && table && request->from.time < base_time)
         (void)table_before(&export->from_wanted, base, request->from.time + 1); /* else genesis */
     else if (request->from.is_time)
-        export->from_wanted = first_at(tree, request->from.time);
+        export->from_wanted = when_first_at(tree, request->from.time);
     if (request->to.is_time && table && end <= base_time)
         some = table_before(&export->to_wanted, base, end);
     else if (request->to.is_time)
-        some = last_before(&export->to_wanted, tree, end);
+        some = when_last_before(&export->to_wanted, tree, end);
     if (!some) {
         export->from_wanted = 1;
         export->to_wanted = 0;
@@ -413,6 +294,7 @@ const struct command cmd_export = {
         "  headers   every field of the best chain's headers\n"
         "  blocks    the best chain block by block: times, work, first announcement\n"
         "  epochs    one row for each 2016 blocks: difficulty, time, hash rate\n"
+        "  fingerprint  marks of the mix of machines in nonces and version bits\n"
         "  forks     branches that lost, each with its headers\n"
         "  reorgs    changes of the best chain as the monitor saw them\n"
         "\n"

@@ -35,8 +35,8 @@ struct export_dataset {
     bool (*write)(struct export *export, struct table *table, enum table_format format);
 };
 
-extern const struct export_dataset export_headers, export_blocks, export_epochs, export_forks,
-    export_reorgs;
+extern const struct export_dataset export_headers, export_blocks, export_epochs, export_fingerprint,
+    export_forks, export_reorgs;
 
 /** One header of the best chain. */
 struct export_header {

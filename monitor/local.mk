@@ -23,6 +23,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/export.h \
 	monitor/export_blocks.c \
 	monitor/export_epochs.c \
+	monitor/export_fingerprint.c \
 	monitor/export_forks.c \
 	monitor/export_headers.c \
 	monitor/help.c \
@@ -73,6 +74,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/ports.h \
 	monitor/progress.c \
 	monitor/progress.h \
+	monitor/replay.c \
+	monitor/replay.h \
 	monitor/service.c \
 	monitor/service.h \
 	monitor/settings.c \
@@ -106,7 +109,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/tally.c \
 	monitor/tally.h \
 	monitor/text.c \
-	monitor/text.h
+	monitor/text.h \
+	monitor/when.c \
+	monitor/when.h
 
 MONITOR_CPPFLAGS = $(ALERTS_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(SYSTEMD_CFLAGS) \
 	$(ZLIB_CFLAGS)

@@ -40,7 +40,8 @@ bool number_parse(uint64_t *out, const char *text, uint64_t least, uint64_t most
     return true;
 }
 
-bool number_parse_milli(uint64_t *out, const char *text, uint64_t most)
+/* A number in units of the last of so many decimals. */
+static bool parse_decimal(uint64_t *out, const char *text, size_t places, uint64_t most)
 {
     uint64_t number = 0;
     size_t decimals = 0;
@@ -52,12 +53,12 @@ bool number_parse_milli(uint64_t *out, const char *text, uint64_t most)
             return false;
     }
     if (*text == '.' && is_digit(text[1])) {
-        for (text++; is_digit(*text) && decimals < 3; text++, decimals++) {
+        for (text++; is_digit(*text) && decimals < places; text++, decimals++) {
             if (!add_digit(&number, *text, most))
                 return false;
         }
     }
-    for (; decimals < 3; decimals++) {
+    for (; decimals < places; decimals++) {
         if (!add_digit(&number, '0', most))
             return false;
     }
@@ -65,4 +66,14 @@ bool number_parse_milli(uint64_t *out, const char *text, uint64_t most)
         return false;
     *out = number;
     return true;
+}
+
+bool number_parse_milli(uint64_t *out, const char *text, uint64_t most)
+{
+    return parse_decimal(out, text, 3, most);
+}
+
+bool number_parse_micro(uint64_t *out, const char *text, uint64_t most)
+{
+    return parse_decimal(out, text, 6, most);
 }

@@ -53,7 +53,9 @@ struct settings {
     bool minimum_chain_work_given;
     struct u256 minimum_chain_work; /* params' unless given */
     struct settings_anchor anchor;
-    int log_level; /* enum log_level of monitor/log.h */
+    double false_alarms_per_year; /* change.false_alarms_per_year=, of falls, and of rises */
+    double daily_sd;              /* change.daily_sd= as a fraction; 0: auto, as measured */
+    int log_level;                /* enum log_level of monitor/log.h */
     struct settings_entry
         *entries; /* settings.c's own: every assignment in force, with its origin */
     size_t entry_count;

@@ -26,6 +26,14 @@
 #define DEFAULT_TIMEOUT_MS 5000
 #define MAXOUTBOUND_MAX 64
 #define TIMEOUT_MS_MAX 600000
+/** False alarms a year, in thousandths: what thresholds can be set to, from one in ten years to one
+ * a month. */
+#define FALSE_ALARMS_LEAST 100u
+#define FALSE_ALARMS_MOST 12000u
+#define DEFAULT_FALSE_ALARMS 1.0
+/** Daily standard deviation, in millionths: from 0.1 % to 10 %. */
+#define DAILY_SD_LEAST 1000u
+#define DAILY_SD_MOST 100000u
 
 static bool expected(struct settings_complaint *complaint, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -306,6 +314,43 @@ static bool set_anchor(struct settings *s, struct settings_complaint *complaint,
     return true;
 }
 
+static bool set_false_alarms(struct settings *s, struct settings_complaint *complaint,
+                             const char *value)
+{
+    uint64_t milli = 0;
+
+    if (!number_parse_milli(&milli, value, FALSE_ALARMS_MOST) || milli < FALSE_ALARMS_LEAST)
+        return expected(complaint, "expected a number from 0.1 to 12");
+    s->false_alarms_per_year = (double)milli / 1000.0;
+    return true;
+}
+
+/* "auto", "1.5%" or "0.015". */
+static bool set_daily_sd(struct settings *s, struct settings_complaint *complaint,
+                         const char *value)
+{
+    size_t len = strlen(value);
+    bool percent = len > 1 && value[len - 1] == '%';
+    uint64_t micro = 0;
+    char digits[32];
+
+    if (strcmp(value, "auto") == 0) {
+        s->daily_sd = 0.0;
+        return true;
+    }
+    if (!copy_text(digits, sizeof digits, value))
+        digits[0] = '\0';
+    else if (percent)
+        digits[len - 1] = '\0';
+    if (!number_parse_micro(&micro, digits, DAILY_SD_MOST * (percent ? 100u : 1u)) ||
+        micro < DAILY_SD_LEAST * (percent ? 100u : 1u))
+        return expected(complaint,
+                        "expected auto, or a percentage from 0.1%% to 10%% such as 1.5%% "
+                        "(or the same as a fraction, 0.015)");
+    s->daily_sd = (double)micro / (percent ? 1e8 : 1e6);
+    return true;
+}
+
 static void format_switch(char *out, bool on)
 {
     out[0] = on ? '1' : '0';
@@ -350,6 +395,19 @@ static void format_timeout(char *out, const struct settings *s)
 static void format_minimumchainwork(char *out, const struct settings *s)
 {
     u256_to_hex(out, s->minimum_chain_work);
+}
+
+static void format_false_alarms(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%g", s->false_alarms_per_year);
+}
+
+static void format_daily_sd(char *out, const struct settings *s)
+{
+    if (s->daily_sd > 0.0)
+        snprintf(out, SETTINGS_VALUE_SIZE, "%.8g%%", s->daily_sd * 100.0);
+    else
+        snprintf(out, SETTINGS_VALUE_SIZE, "auto");
 }
 
 static void format_loglevel(char *out, const struct settings *s)
@@ -425,6 +483,14 @@ static const struct settings_rule rules[] = {
      SETTINGS_ANYWHERE,
      set_anchor,
      format_anchor},
+    {{"change.false_alarms_per_year", "N", "falls that luck alone may report each year (1)", false},
+     SETTINGS_ANYWHERE,
+     set_false_alarms,
+     format_false_alarms},
+    {{"change.daily_sd", "PERCENT", "how restless the hash rate is taken to be: auto, 1.5%", false},
+     SETTINGS_ANYWHERE,
+     set_daily_sd,
+     format_daily_sd},
     {{"loglevel", "LEVEL", "broken, unusual, info, debug or trace (info)", false},
      SETTINGS_ANYWHERE,
      set_loglevel,
@@ -471,6 +537,7 @@ void settings_set_defaults(struct settings *out)
         .dnsseed = true,
         .maxoutbound = DEFAULT_MAXOUTBOUND,
         .connect_timeout_ms = DEFAULT_TIMEOUT_MS,
+        .false_alarms_per_year = DEFAULT_FALSE_ALARMS,
         .log_level = (int)LOG_INFO,
     };
 }

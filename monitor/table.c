@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,6 +27,8 @@
 #define GZIP_MEMORY 8
 #define GZIP_LEVEL 6
 #define DAY_S 86400
+/** Significant digits of an estimate. */
+#define FIGURE_DIGITS 7
 
 struct table {
     FILE *out;
@@ -230,6 +233,19 @@ void table_number(struct table *table, const char *text)
 {
     begin_field(table);
     put_text(table, text);
+}
+
+void table_figure(struct table *table, double value)
+{
+    char text[TABLE_NUMBER_SIZE];
+
+    if (!isfinite(value)) {
+        table_null(table);
+        return;
+    }
+    snprintf(text, sizeof(text), "%.*g", FIGURE_DIGITS, value);
+    /* A zero is a zero, from wherever it came. */
+    table_number(table, value == 0.0 ? "0" : text);
 }
 
 void table_boolean(struct table *table, bool value)

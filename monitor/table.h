@@ -57,6 +57,13 @@ void table_null(struct table *table);
 void table_integer(struct table *table, int64_t value);
 /** text is a number as it shall stand: see table_number_text(). */
 void table_number(struct table *table, const char *text);
+/**
+ * An estimate: 7 significant digits, which are more than any estimate has. The C library's last
+ * digit differs from machine to machine, and makes estimates differ by some 1e-14 of themselves; so
+ * few digits hide that for all but one figure in ten million. Nothing (null) for what is not known:
+ * NaN or infinite.
+ */
+void table_figure(struct table *table, double value);
 void table_string(struct table *table, const char *text);
 /** Hex digits and the like: nothing in it needs quoting. */
 void table_word(struct table *table, const char *text, size_t len);

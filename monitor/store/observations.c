@@ -65,10 +65,23 @@ static const char *const migrations[] = {
     "  wall_ms INTEGER NOT NULL,"
     "  synchronized INTEGER NOT NULL, error_us INTEGER,"
     "  jump_ms INTEGER NOT NULL);",
+    /* 1 -> 2 */
+    /* What was said of the hash rate, and when. event: 0 raised, 1 withdrawn, 2 recovered;
+     * direction: 0 fall, 1 rise. Ratios are hash rate after over before. Onset, ratios and
+     * daily_sd are NULL where they are unknown, or as measured. */
+    "CREATE TABLE alarms ("
+    "  id INTEGER PRIMARY KEY,"
+    "  wall_ms INTEGER NOT NULL,"
+    "  event INTEGER NOT NULL, direction INTEGER NOT NULL,"
+    "  silent INTEGER NOT NULL, live INTEGER NOT NULL,"
+    "  height INTEGER NOT NULL, hash BLOB NOT NULL,"
+    "  onset INTEGER, onset_lo INTEGER, onset_hi INTEGER,"
+    "  ratio REAL, ratio_lo REAL, ratio_hi REAL,"
+    "  false_alarms_per_year REAL NOT NULL, daily_sd REAL);",
 };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
-enum row_kind { ROW_ARRIVAL, ROW_REORG, ROW_BRANCH, ROW_PEER_TIP, ROW_CLOCK };
+enum row_kind { ROW_ARRIVAL, ROW_REORG, ROW_BRANCH, ROW_PEER_TIP, ROW_CLOCK, ROW_ALARM };
 
 /* A row that waits. peer and group hold the strings, to which the value's pointers lead nowhere. */
 struct row {
@@ -79,6 +92,7 @@ struct row {
         struct observation_branch branch;
         struct observation_peer_tip peer_tip;
         struct observation_clock clock;
+        struct observation_alarm alarm;
     } value;
     bool has_peer;
     char peer[OBSERVATIONS_PEER_SIZE];
@@ -92,10 +106,12 @@ enum statement {
     PUT_BRANCH,
     PUT_PEER_TIP,
     PUT_CLOCK,
+    PUT_ALARM,
     GET_FIRST,
     EACH_FIRST,
     GET_BRANCH,
     EACH_REORG,
+    EACH_ALARM,
     STATEMENTS
 };
 
@@ -114,6 +130,10 @@ static const char *const statement_texts[STATEMENTS] = {
                      " VALUES (?1, ?2, ?3, ?4)",
     [PUT_CLOCK] = "INSERT INTO clock (wall_ms, synchronized, error_us, jump_ms)"
                   " VALUES (?1, ?2, ?3, ?4)",
+    [PUT_ALARM] = "INSERT INTO alarms (wall_ms, event, direction, silent, live, height, hash,"
+                  " onset, onset_lo, onset_hi, ratio, ratio_lo, ratio_hi, false_alarms_per_year,"
+                  " daily_sd) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+                  " ?14, ?15)",
     [GET_FIRST] = "SELECT wall_ms, address FROM arrivals JOIN peers ON peers.id = peer"
                   " WHERE hash = ?1 AND how > 0 ORDER BY wall_ms, address LIMIT 1",
     /* In an aggregate with one min(), SQLite takes the bare columns from the row that has it. */
@@ -124,6 +144,9 @@ static const char *const statement_texts[STATEMENTS] = {
                    " WHERE tip = ?1 AND first_seen_ms IS NOT NULL",
     [EACH_REORG] = "SELECT wall_ms, fork, fork_height, old_tip, disconnected, new_tip, connected,"
                    " live FROM reorgs ORDER BY id",
+    [EACH_ALARM] = "SELECT wall_ms, event, direction, silent, live, height, hash, onset, onset_lo,"
+                   " onset_hi, ratio, ratio_lo, ratio_hi, false_alarms_per_year, daily_sd"
+                   " FROM alarms ORDER BY id",
 };
 
 struct observations {
@@ -494,6 +517,14 @@ void observations_clock(struct observations *db, const struct observation_clock 
         row->value.clock = *value;
 }
 
+void observations_alarm(struct observations *db, const struct observation_alarm *value)
+{
+    struct row *row = enqueue(db, ROW_ALARM);
+
+    if (row != NULL)
+        row->value.alarm = *value;
+}
+
 /* ---- writing ---- */
 
 static bool write_arrival(struct observations *db, const struct row *row)
@@ -583,6 +614,32 @@ static bool write_clock(struct observations *db, const struct row *row)
     return finish(db, statement);
 }
 
+static bool write_alarm(struct observations *db, const struct row *row)
+{
+    const struct observation_alarm *value = &row->value.alarm;
+    const uint32_t onsets[] = {value->onset, value->onset_lo, value->onset_hi};
+    const double ratios[] = {value->ratio, value->ratio_lo, value->ratio_hi};
+    sqlite3_stmt *statement = prepared(db, PUT_ALARM);
+
+    if (statement == NULL)
+        return false;
+    sqlite3_bind_int64(statement, 1, value->wall_ms);
+    sqlite3_bind_int(statement, 2, (int)value->event);
+    sqlite3_bind_int(statement, 3, value->rise);
+    sqlite3_bind_int(statement, 4, value->silent);
+    sqlite3_bind_int(statement, 5, value->live);
+    sqlite3_bind_int64(statement, 6, value->height);
+    bind_hash(statement, 7, &value->hash);
+    for (int i = 0; i < 3 && value->onset != 0; i++)
+        sqlite3_bind_int64(statement, 8 + i, onsets[i]);
+    for (int i = 0; i < 3 && value->ratio > 0.0; i++)
+        sqlite3_bind_double(statement, 11 + i, ratios[i]);
+    sqlite3_bind_double(statement, 14, value->false_alarms_per_year);
+    if (value->daily_sd > 0.0)
+        sqlite3_bind_double(statement, 15, value->daily_sd);
+    return finish(db, statement);
+}
+
 static bool write_row(struct observations *db, const struct row *row)
 {
     switch (row->kind) {
@@ -596,6 +653,8 @@ static bool write_row(struct observations *db, const struct row *row)
         return write_peer_tip(db, row);
     case ROW_CLOCK:
         return write_clock(db, row);
+    case ROW_ALARM:
+        return write_alarm(db, row);
     }
     return false;
 }
@@ -730,6 +789,48 @@ bool observations_each_reorg(struct observations *db,
                      column_hash(&row.new_tip, statement, 5);
 
         going = !whole || each(context, &row);
+    }
+    if (going && result != SQLITE_DONE)
+        going = fail(db, "cannot read observations");
+    sqlite3_reset(statement);
+    return going;
+}
+
+/* NULL reads as 0, as it was written. */
+static struct observation_alarm read_alarm(sqlite3_stmt *statement)
+{
+    return (struct observation_alarm){
+        .wall_ms = sqlite3_column_int64(statement, 0),
+        .event = (enum observations_alarm_event)sqlite3_column_int(statement, 1),
+        .rise = sqlite3_column_int(statement, 2) != 0,
+        .silent = sqlite3_column_int(statement, 3) != 0,
+        .live = sqlite3_column_int(statement, 4) != 0,
+        .height = (uint32_t)sqlite3_column_int64(statement, 5),
+        .onset = (uint32_t)sqlite3_column_int64(statement, 7),
+        .onset_lo = (uint32_t)sqlite3_column_int64(statement, 8),
+        .onset_hi = (uint32_t)sqlite3_column_int64(statement, 9),
+        .ratio = sqlite3_column_double(statement, 10),
+        .ratio_lo = sqlite3_column_double(statement, 11),
+        .ratio_hi = sqlite3_column_double(statement, 12),
+        .false_alarms_per_year = sqlite3_column_double(statement, 13),
+        .daily_sd = sqlite3_column_double(statement, 14),
+    };
+}
+
+bool observations_each_alarm(struct observations *db,
+                             bool (*each)(void *context, const struct observation_alarm *row),
+                             void *context)
+{
+    sqlite3_stmt *statement = prepared(db, EACH_ALARM);
+    bool going = true;
+    int result = SQLITE_DONE;
+
+    if (statement == NULL)
+        return false;
+    while (going && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct observation_alarm row = read_alarm(statement);
+
+        going = !column_hash(&row.hash, statement, 6) || each(context, &row);
     }
     if (going && result != SQLITE_DONE)
         going = fail(db, "cannot read observations");

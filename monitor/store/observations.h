@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * observations: what can't be had again, in SQLite: when and from whom each header was first seen,
- * branches, reorganisations, peers' tips, the state of our clock.
+ * branches, reorganisations, peers' tips, the state of our clock, and what was said of the hash
+ * rate when.
  *
  * WAL with synchronous=FULL; rows gather in memory and are written together in one transaction.
  * Trouble (full disk, I/O) is returned, never swallowed; what could not be written stays in a
@@ -64,6 +65,29 @@ struct observation_branch {
     const char *first_peer; /* NULL unknown */
 };
 
+/** What is told of a fall or a rise. */
+enum observations_alarm_event {
+    OBSERVATIONS_RAISED = 0,
+    OBSERVATIONS_WITHDRAWN = 1, /* a reorganisation took its block away */
+    OBSERVATIONS_RECOVERED = 2, /* the hash rate has come back */
+};
+/** An alarm is known by its block and its direction. Rows are never changed: what becomes of an
+ *  alarm is another row. */
+struct observation_alarm {
+    int64_t wall_ms; /* when it was found */
+    enum observations_alarm_event event;
+    bool rise;
+    bool silent; /* raised by a silence after the block, not by it */
+    bool live;   /* found while synced; else while looking through what was fetched */
+    uint32_t height;
+    struct hash256 hash;
+    uint32_t onset, onset_lo, onset_hi; /* heights, 95 %; all 0 where unknown */
+    double ratio, ratio_lo, ratio_hi;   /* hash rate after over before, 90 %; all 0 where unknown */
+    /* what was in force */
+    double false_alarms_per_year;
+    double daily_sd; /* 0: as measured */
+};
+
 /**
  * Opens or creates; migrates older schemas; refuses newer ones and databases that are not ours.
  * read_only for export beside a running monitor: nothing is made or migrated (an older schema is
@@ -81,6 +105,7 @@ void observations_reorg(struct observations *db, const struct observation_reorg 
 void observations_branch(struct observations *db, const struct observation_branch *row);
 void observations_peer_tip(struct observations *db, const struct observation_peer_tip *row);
 void observations_clock(struct observations *db, const struct observation_clock *row);
+void observations_alarm(struct observations *db, const struct observation_alarm *row);
 
 /** Writes queued rows in one transaction. False when it failed (rows stay queued up to a bound). */
 bool observations_flush(struct observations *db);
@@ -113,6 +138,10 @@ bool observations_branch_seen(struct observations *db, int64_t *wall_ms, char *p
 /** Reorganisations, oldest first. False on an error or when stopped. */
 bool observations_each_reorg(struct observations *db,
                              bool (*each)(void *context, const struct observation_reorg *row),
+                             void *context);
+/** Alarms and what became of them, oldest row first. False on an error or when stopped. */
+bool observations_each_alarm(struct observations *db,
+                             bool (*each)(void *context, const struct observation_alarm *row),
                              void *context);
 
 #endif

@@ -151,6 +151,7 @@ START_TEST(test_located)
         struct change_verdict verdict = {0};
         struct change_extent extent;
         double u[400];
+        struct change_history history = {.first = 1000, .u = u};
         uint32_t i = 0;
 
         while (i < 400 && !verdict.alarm) {
@@ -159,7 +160,9 @@ START_TEST(test_located)
             i++;
         }
         ck_assert(verdict.alarm && verdict.onset >= 1000);
-        ck_assert(change_locate(&extent, &verdict, 1000, u, i, 0.0));
+        history.alarm = 1000 + i - 1;
+        history.count = i;
+        ck_assert(change_locate(&extent, CHANGE_FALL, &verdict, &history));
         ck_assert_uint_le(extent.onset_lo, extent.onset);
         ck_assert_uint_ge(extent.onset_hi, extent.onset);
         ck_assert_double_lt(extent.log_size_lo, extent.log_size);
@@ -218,6 +221,21 @@ START_TEST(test_calibration)
 }
 END_TEST
 
+START_TEST(test_offsets_between)
+{
+    const struct change_offsets one = {1, {0.01}, {{0.5}, {1.5}}};
+    const struct change_offsets three = {3, {0.01, 0.02, 0.04}, {{0.0, 1.0, 3.0}, {5.0, 5.0, 9.0}}};
+
+    ck_assert_double_eq(change_offset_between(&one, CHANGE_FALL, 0.2), 0.5);
+    ck_assert_double_eq(change_offset_between(&one, CHANGE_RISE, 0.001), 1.5);
+    ck_assert_double_eq(change_offset_between(&three, CHANGE_FALL, 0.005), 0.0);
+    ck_assert_double_eq_tol(change_offset_between(&three, CHANGE_FALL, 0.015), 0.5, 1e-12);
+    ck_assert_double_eq_tol(change_offset_between(&three, CHANGE_FALL, 0.03), 2.0, 1e-12);
+    ck_assert_double_eq_tol(change_offset_between(&three, CHANGE_RISE, 0.03), 7.0, 1e-12);
+    ck_assert_double_eq(change_offset_between(&three, CHANGE_RISE, 0.1), 9.0);
+}
+END_TEST
+
 START_TEST(test_never_nan)
 {
     for (uint64_t round = 0; round < 40; round++) {
@@ -226,25 +244,36 @@ START_TEST(test_never_nan)
         double work = pow(10.0, -17.0 + test_random_below(&random, 30));
         struct change_state state =
             change_start((struct gamma_belief){100.0, 100.0 * 600.0 / work});
-        double u[144];
+        double u[3000];
 
         for (uint32_t height = 0; height < 3000; height++) {
             double seconds = pow(10.0, -3.0 + 11.0 * test_random_below(&random, 1000) / 1000.0);
             struct change_verdict verdict;
+            struct change_history history;
             struct change_extent extent;
 
             if (test_random_one_in(&random, 500))
                 work *= test_random_one_in(&random, 2) ? 4.0 : 0.25;
             if (test_random_one_in(&random, 3))
                 seconds = 0.0006;
-            u[height % 144] = seconds / work;
+            u[height] = seconds / work;
             verdict = change_update(&state, &model, height, seconds / work, 2e-5);
             ck_assert(isfinite(verdict.excess));
             ck_assert(isfinite(change_silent(&state, &model, height, 1e6 / work, 0.0).excess));
             ck_assert(isfinite(gamma_log_mean(change_adopted(&state, verdict.size))));
             if (height % 144 != 143 || height > 1000)
                 continue;
-            ck_assert(change_locate(&extent, &verdict, height - 143, u, 144, 1e-6));
+            history = (struct change_history){
+                .first = verdict.onset - (verdict.onset < 144 ? verdict.onset : 144),
+                .alarm = height,
+                .walk = pow(10.0, -10.0 + test_random_below(&random, 10)),
+                .growth = 2e-5,
+            };
+            history.u = u + history.first;
+            history.count = height - history.first + 1;
+            ck_assert(change_locate(&extent, model.direction, &verdict, &history));
+            ck_assert(isfinite(extent.log_evidence));
+            ck_assert(isfinite(extent.log_size_lo) && isfinite(extent.log_size_hi));
             ck_assert(isfinite(extent.log_size) && extent.log_size_lo <= extent.log_size &&
                       extent.log_size <= extent.log_size_hi);
             ck_assert(extent.onset_lo <= extent.onset && extent.onset <= extent.onset_hi);
@@ -256,8 +285,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors, test_found,     test_silence,     test_adopted,
-        test_located, test_recovered, test_calibration, test_never_nan,
+        test_vectors,   test_found,       test_silence,         test_adopted,   test_located,
+        test_recovered, test_calibration, test_offsets_between, test_never_nan,
     };
 
     return TEST_MAIN("change", tests);

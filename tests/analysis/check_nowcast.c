@@ -10,6 +10,7 @@
 #include "analysis/nowcast.h"
 #include "analysis/synth.h"
 #include "tests/support/check.h"
+#include "tests/support/random.h"
 #include "tests/support/vectors.h"
 
 #include <gsl/gsl_sf_psi.h>
@@ -279,14 +280,14 @@ START_TEST(test_drift)
 }
 END_TEST
 
-#define SMOOTHED_BLOCKS 8640
-#define STRIDE 144
+#define SMOOTHED_BLOCKS 8650
+/** Apart from each other by no whole number of batches. */
+#define SMOOTHED_EVERY 145
 
 START_TEST(test_smooth)
 {
     struct synth_options options = {.rate_ehs = 500.0, .daily_sd = 0.015};
     struct nowcast_model model = nowcast_model(NOWCAST_BATCH_HEADERS);
-    struct nowcast_estimate smooth[SMOOTHED_BLOCKS / STRIDE];
     double u[SMOOTHED_BLOCKS];
     double truth[SMOOTHED_BLOCKS];
     struct nowcast_series series = {.count = SMOOTHED_BLOCKS, .u = u};
@@ -296,7 +297,8 @@ START_TEST(test_smooth)
     for (uint64_t round = 0; round < 10; round++) {
         struct synth synth = synth_init(&options, test_seed(), 77 + round);
         struct nowcast_state state = nowcast_start(&model, 500.0);
-        struct nowcast_state start = state;
+        struct nowcast_estimate estimate, smooth;
+        struct nowcast_smoother *smoother;
 
         for (size_t i = 0; i < SMOOTHED_BLOCKS; i++) {
             struct synth_block block = synth_next(&synth);
@@ -304,24 +306,89 @@ START_TEST(test_smooth)
             u[i] = block.u;
             truth[i] = block.log_rate;
         }
-        ck_assert_uint_eq(nowcast_smooth(smooth, &model, &start, &series, STRIDE),
-                          SMOOTHED_BLOCKS / STRIDE);
+        smoother = nowcast_smoother_new(&model, &series);
+        ck_assert_ptr_nonnull(smoother);
         for (uint32_t i = 0; i < SMOOTHED_BLOCKS; i++) {
-            struct nowcast_estimate estimate;
-
             nowcast_update(&state, &model, i, u[i], 0.0);
-            if ((i + 1) % STRIDE != 0)
+            if (i % SMOOTHED_EVERY != 0 && i != SMOOTHED_BLOCKS - 1)
                 continue;
             estimate = nowcast_estimate(&state, &model);
+            smooth = nowcast_smoothed(smoother, &state, i);
             then += pow(estimate.mean - truth[i], 2);
-            afterwards += pow(smooth[i / STRIDE].mean - truth[i], 2);
-            assert_sane(&smooth[i / STRIDE]);
+            afterwards += pow(smooth.mean - truth[i], 2);
+            assert_sane(&smooth);
         }
         /* At the end, afterwards is then. */
-        ck_assert_double_eq(smooth[SMOOTHED_BLOCKS / STRIDE - 1].mean,
-                            nowcast_estimate(&state, &model).mean);
+        ck_assert_double_eq(smooth.mean, estimate.mean);
+        nowcast_smoother_free(smoother);
     }
     ck_assert_double_lt(afterwards, 0.8 * then);
+}
+END_TEST
+
+/* The same from the definition: all blocks after i, for that i alone. */
+static struct nowcast_estimate smoothed_plainly(const struct nowcast_model *model,
+                                                const struct nowcast_state *forward,
+                                                const struct nowcast_series *series, size_t i)
+{
+    struct nowcast_state both = *forward;
+
+    for (int j = 0; j < NOWCAST_FILTERS; j++) {
+        struct gamma_belief back = {0.0, 0.0};
+        double score = 0.0;
+
+        for (size_t k = series->count; k-- > i + 1;) {
+            double sum = 0.0;
+
+            for (size_t n = 0; n < model->batch && k - n > i; n++)
+                sum += series->u[k - n];
+            if ((series->first_height + k + 1) % model->batch == 0 && k >= i + model->batch &&
+                series->count - 1 - k >= 30)
+                score = model->forget * score + gamma_log_density_of_sum(back, model->batch, sum);
+            back = gamma_discounted(gamma_after(back, series->u[k]), model->keep[j],
+                                    exp(series->drift[k]));
+        }
+        both.filter[j].shape += back.shape;
+        both.filter[j].rate += back.rate;
+        both.score[j] += score;
+    }
+    return nowcast_estimate(&both, model);
+}
+
+#define PLAIN_BLOCKS 200
+
+START_TEST(test_smoother_is_the_definition)
+{
+    struct test_random random = test_random_init(test_seed(), 0);
+    struct nowcast_model model = nowcast_model(NOWCAST_BATCH_HEADERS);
+    struct nowcast_state states[PLAIN_BLOCKS];
+    double u[PLAIN_BLOCKS];
+    double drift[PLAIN_BLOCKS];
+    struct nowcast_series series = {.first_height = 4001, .u = u, .drift = drift};
+
+    for (size_t i = 0; i < PLAIN_BLOCKS; i++) {
+        u[i] = 1e-3 * (double)(1 + test_random_below(&random, 4000));
+        drift[i] = 1e-6 * (double)test_random_below(&random, 20);
+        states[i] = i > 0 ? states[i - 1] : nowcast_start(&model, 500.0);
+        nowcast_update(&states[i], &model, 4001 + (uint32_t)i, u[i], drift[i]);
+    }
+    for (series.count = 0; series.count <= PLAIN_BLOCKS; series.count += 1 + series.count / 3) {
+        struct nowcast_smoother *smoother = nowcast_smoother_new(&model, &series);
+
+        ck_assert_ptr_nonnull(smoother);
+        /* In order, then anywhere. */
+        for (size_t n = 0; n < 2 * series.count; n++) {
+            size_t i =
+                n < series.count ? n : (size_t)test_random_below(&random, (uint32_t)series.count);
+            struct nowcast_estimate smooth = nowcast_smoothed(smoother, &states[i], i);
+            struct nowcast_estimate plain = smoothed_plainly(&model, &states[i], &series, i);
+
+            assert_close(smooth.mean, plain.mean);
+            assert_close(smooth.variance, plain.variance);
+            assert_close(smooth.walk, plain.walk);
+        }
+        nowcast_smoother_free(smoother);
+    }
 }
 END_TEST
 
@@ -330,7 +397,7 @@ int main(void)
     const TTest *const tests[] = {
         test_psi,     test_filter_vectors, test_batch_vectors, test_bank_vectors,
         test_batches, test_restore,        test_never_nan,     test_silence,
-        test_belief,  test_drift,          test_smooth,
+        test_belief,  test_drift,          test_smooth,        test_smoother_is_the_definition,
     };
 
     return TEST_MAIN("nowcast", tests);

@@ -2,11 +2,12 @@
 /*
  * Goal of this test: the rate of a window is unbiased and its 95 % interval covers the truth in
  * 95 % of cases, also where difficulty changes inside the window; where there is no figure, the
- * reason is given.
+ * reason is given; a chain's windows are the same as each by itself.
  */
 #include "config.h"
 
 #include "analysis/window.h"
+#include "chain/compact.h"
 #include "tests/support/check.h"
 #include "tests/support/random.h"
 
@@ -189,11 +190,77 @@ START_TEST(test_coverage)
 }
 END_TEST
 
+#define CHAIN_BLOCKS 700
+
+/* What getnetworkhashps does, from the blocks themselves. */
+static double core(const uint32_t *times, const uint32_t *bits, size_t i, uint32_t n)
+{
+    double earliest = times[i];
+    double latest = times[i];
+    double work = 0.0;
+
+    for (size_t k = i - n; k <= i; k++) {
+        earliest = fmin(earliest, times[k]);
+        latest = fmax(latest, times[k]);
+        work += k > i - n ? u256_to_double(compact_work(bits[k])) / EXAHASH : 0.0;
+    }
+    return latest > earliest ? work / (latest - earliest) : 0.0;
+}
+
+static void assert_same(double value, double wanted)
+{
+    ck_assert_msg(fabs(value - wanted) <= 1e-12 * fabs(wanted), "%.17g, not %.17g", value, wanted);
+}
+
+START_TEST(test_chain)
+{
+    static const uint32_t some_bits[] = {0x1d00ffff, 0x17034219, 0x207fffff, 0x1e7fffff};
+    struct test_random random = test_random_init(test_seed(), 99);
+    struct window_chain *chain = window_chain_new();
+    struct window_sample samples[CHAIN_BLOCKS];
+    uint32_t times[CHAIN_BLOCKS];
+    uint32_t bits[CHAIN_BLOCKS];
+
+    for (uint32_t i = 0; i < CHAIN_BLOCKS; i++) {
+        /* Stamps that run backwards, that stand still, and one in two days ahead. */
+        times[i] = 1700000000 + 600 * i + test_random_below(&random, 4000);
+        if (test_random_one_in(&random, 2 * 144))
+            times[i] += 7200;
+        if (i > 0 && test_random_one_in(&random, 3))
+            times[i] = times[i - 1];
+        bits[i] = i == 0 || test_random_one_in(&random, 40)
+                      ? some_bits[test_random_below(&random, 4)]
+                      : bits[i - 1];
+        samples[i] = (struct window_sample){times[i], compact_expected_hashes(bits[i])};
+        ck_assert(window_chain_add(chain, times[i], bits[i]));
+    }
+    for (size_t round = 0; round < 500; round++) {
+        size_t i = 2 + test_random_below(&random, CHAIN_BLOCKS - 2);
+        uint32_t n = 2 + test_random_below(&random, (uint32_t)i - 1);
+        struct window_estimate quick = window_chain_hashrate(chain, i, 1000, window_width(n));
+        struct window_estimate plain = window_hashrate(samples, i + 1, 1000 + (uint32_t)i, n);
+
+        ck_assert_int_eq(quick.status, plain.status);
+        ck_assert_uint_eq(quick.blocks, plain.status == WINDOW_OK ? n : quick.blocks);
+        ck_assert_uint_eq(quick.from_height, plain.from_height);
+        ck_assert_uint_eq(quick.to_height, plain.to_height);
+        ck_assert_double_eq(quick.span_s, plain.span_s);
+        assert_same(quick.ehs, plain.ehs);
+        assert_same(quick.lo95, plain.lo95);
+        assert_same(quick.hi95, plain.hi95);
+        assert_same(window_chain_core(chain, i, n), core(times, bits, i, n));
+    }
+    ck_assert_int_eq(window_chain_hashrate(chain, 1, 0, window_width(2)).status, WINDOW_TOO_FEW);
+    window_chain_free(chain);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
         test_vectors,         test_every_length, test_work_of_each_block,
         test_running_maximum, test_no_figure,    test_coverage,
+        test_chain,
     };
 
     return TEST_MAIN("window", tests);

@@ -3,7 +3,8 @@
  * bench_methods: how good the estimators are, by simulation with fresh seeds and on real data where
  * it is there; and whether they are as good as promised.
  *
- *     bench_methods [PART...]     parts: nowcast real volatility change forecast calibrate
+ *     bench_methods [PART...]     parts: nowcast real volatility change forecast fingerprint
+ *                             calibrate
  *
  * All parts but calibrate by default. HASHTIDE_SEED repeats a run; HASHTIDE_EFFORT scales the
  * number of repetitions (default 1: minutes). Exit status 1 when a bar is missed: with so many bars
@@ -29,7 +30,8 @@ static const struct part {
 } parts[] = {
     {"nowcast", methods_nowcast, true},       {"real", methods_real, true},
     {"volatility", methods_volatility, true}, {"change", methods_change, true},
-    {"forecast", methods_forecast, true},     {"calibrate", methods_calibrate, false},
+    {"forecast", methods_forecast, true},     {"fingerprint", methods_fingerprint, true},
+    {"calibrate", methods_calibrate, false},
 };
 
 #define PARTS (sizeof parts / sizeof parts[0])

@@ -25,6 +25,7 @@ tests_bench_bench_methods_SOURCES = \
 	tests/bench/bench_methods.c \
 	tests/bench/methods.h \
 	tests/bench/methods_change.c \
+	tests/bench/methods_fingerprint.c \
 	tests/bench/methods_follow.c \
 	tests/bench/methods_follow.h \
 	tests/bench/methods_forecast.c \

@@ -34,6 +34,8 @@ void methods_real(struct methods *methods);       /* A4, C5, D2: real headers an
 void methods_volatility(struct methods *methods); /* B1, B2 */
 void methods_change(struct methods *methods);     /* C1-C4, C7, extents */
 void methods_forecast(struct methods *methods);   /* D1 */
+/** False alarms and power of the test of nonces and version bits; real headers. */
+void methods_fingerprint(struct methods *methods);
 /** Prints change_calibrate.c's table anew. */
 void methods_calibrate(struct methods *methods);
 

@@ -115,12 +115,17 @@ static void bed_init(struct bed *bed, const struct trial *trial, uint64_t seed, 
 static void judge_extent(struct outcome *sum, const struct bed *bed,
                          const struct change_verdict *verdict, const struct trial *trial)
 {
-    uint32_t first = verdict->onset - CHANGE_LOCATE_BEFORE;
-    double walk = trial->daily_sd * trial->daily_sd / SYNTH_DAY_BLOCKS;
+    const struct change_history history = {
+        .first = verdict->onset - CHANGE_LOCATE_BEFORE,
+        .alarm = bed->height,
+        .u = bed->history + verdict->onset - CHANGE_LOCATE_BEFORE,
+        .count = bed->height - verdict->onset + CHANGE_LOCATE_BEFORE + 1,
+        .walk = trial->daily_sd * trial->daily_sd / SYNTH_DAY_BLOCKS,
+        .growth = METHODS_GROWTH / SYNTH_YEAR_BLOCKS,
+    };
     struct change_extent extent;
 
-    if (!change_locate(&extent, verdict, first, bed->history + first, bed->height - first + 1,
-                       walk))
+    if (!change_locate(&extent, trial->direction, verdict, &history))
         abort();
 
     sum->covered += extent.log_size_lo <= trial->log_step && trial->log_step <= extent.log_size_hi;

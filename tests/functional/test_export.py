@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 
@@ -18,7 +19,7 @@ import hashtide_test
 from hashtide_test import TestCase, chain, peer, shared_data
 from hashtide_test.protocol import sha256d
 
-DATASETS = ["headers", "blocks", "epochs", "forks", "reorgs"]
+DATASETS = ["headers", "blocks", "epochs", "fingerprint", "forks", "reorgs"]
 TIP = 4500
 FORK = 3000
 
@@ -256,6 +257,106 @@ class Simulated(TestCase):
         done = self.node().command("export", "blocks")
         self.assertEqual(done.returncode, 1)
         self.assertIn("import", done.stderr)
+
+
+class Fingerprint(TestCase):
+    """A simulated chain of 29 epochs and a bit, mined again from random nonces and versions."""
+
+    BLOCKS = 29 * 2016 + 500
+
+    def setUp(self):
+        self.store = self.node()
+        made = os.path.join(self.root, "made")
+        self.store.ok("simulate", "--blocks", str(self.BLOCKS - 1), "--seed", "7", "-o", made)
+        with open(made, "rb") as f:
+            data = f.read()
+        self.raw = [data[:80]]
+        numbers = random.Random(5)
+        parent = sha256d(self.raw[0])
+        for i in range(80, len(data), 80):
+            target = chain.target_of(chain.header_bits(data[i : i + 80]))
+            version = 0x20000000 | numbers.choice((0, numbers.getrandbits(16) << 13, 4))
+            start = version.to_bytes(4, "little") + parent + data[i + 36 : i + 76]
+            while True:
+                # Half of the nonces keep to low values of the digits.
+                nonce = numbers.getrandbits(32) & numbers.choice((0xFFFFFFFF, 0x7FFFF33F))
+                raw = start + nonce.to_bytes(4, "little")
+                parent = sha256d(raw)
+                if int.from_bytes(parent, "little") <= target:
+                    break
+            self.raw.append(raw)
+        self.store.ok("import", self.write("mined", b"".join(self.raw)))
+
+    def rows(self, *args):
+        return rows_of(self.store.ok("export", "fingerprint", *args, text=False).decode())
+
+    def words(self, row):
+        first = int(row["first_height"])
+        raws = self.raw[first : first + int(row["blocks"])]
+        return (
+            [int.from_bytes(raw[76:80], "little") for raw in raws],
+            [int.from_bytes(raw[:4], "little") for raw in raws],
+        )
+
+    def check_shares(self, row):
+        nonces, versions = self.words(row)
+        blocks = len(nonces)
+        for name, shift in (("low", 4), ("mid", 8), ("top", 28)):
+            for digit in range(16):
+                share = sum(n >> shift & 15 == digit for n in nonces) / blocks
+                self.assertAlmostEqual(float(row["nonce_%s_%d" % (name, digit)]), share, 5)
+        for bit in range(13, 29):
+            share = sum(v >> bit & 1 for v in versions) / blocks
+            self.assertAlmostEqual(float(row["version_bit_%d" % bit]), share, 5)
+        rolled = sum(v & 0x1FFFE000 != 0 for v in versions) / blocks
+        self.assertAlmostEqual(float(row["version_rolled"]), rolled, 5)
+        signalled = versions.count(0x20000004) / blocks
+        self.assertAlmostEqual(float(row["version_signalled"]), signalled, 5)
+
+    def check_change(self, name, row, before, after):
+        """Pearson's chi-square; both epochs are of one size, so that cells which expect fewer than
+        5 in each are those of fewer than 10 in both."""
+        pairs = list(zip(before, after))
+        cells = [pair for pair in pairs if sum(pair) >= 10]
+        rest = [pair for pair in pairs if 0 < sum(pair) < 10]
+        if rest:
+            merged = [sum(pair) for pair in zip(*rest)]
+            if sum(merged) < 10:
+                rarest = min(cells, key=sum)
+                cells.remove(rarest)
+                merged = [a + b for a, b in zip(merged, rarest)]
+            cells.append(merged)
+        chi2 = sum((a - b) ** 2 / (a + b) for a, b in cells)
+        self.assertAlmostEqual(float(row[name + "_chi2"]) / chi2, 1, 5)
+        self.assertEqual(int(row[name + "_df"]), len(cells) - 1)
+
+    def test_counts(self):
+        rows = self.rows()
+        self.assertEqual([int(row["blocks"]) for row in rows], [2016] * 29 + [500])
+        for row in (rows[0], rows[17], rows[29]):
+            self.check_shares(row)
+        counts = []
+        for row in rows[3:5]:
+            nonces, versions = self.words(row)
+            low = [sum(n >> 4 & 15 == digit for n in nonces) for digit in range(16)]
+            roll = [0] * 16
+            for version in versions:
+                roll[sum((version >> 13 + 4 * i & 15 != 0) << i for i in range(4))] += 1
+            counts.append((low, roll))
+        self.check_change("nonce_low", rows[4], counts[0][0], counts[1][0])
+        self.check_change("version_roll", rows[4], counts[0][1], counts[1][1])
+
+    def test_what_is_known(self):
+        """A row does not depend on the range, and what is usual is known in time."""
+        rows = self.rows()
+        for epoch, row in enumerate(rows):
+            self.assertEqual(row["nonce_low_p"] == "", epoch < 1)
+            self.assertEqual(row["nonce_low_usual_p"] == "", epoch < 7)
+            self.assertEqual(row["nonce_low_year_shift"] == "", epoch < 26)
+        for first in (0, 8, 26, 27, 28, 29):
+            self.assertEqual(self.rows("--from=%d" % (2016 * first)), rows[first:])
+        self.assertEqual(self.rows("--to=2016"), rows[:2])
+        self.assertEqual(self.rows("--from=2015", "--to=2015"), rows[:1])
 
 
 class ExactFloat(str):

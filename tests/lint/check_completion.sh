@@ -34,6 +34,7 @@ complete_line 'status' sta
 complete_line 'check' config ''
 complete_line 'headers forks' export ''
 complete_line '--network= --datadir= --dnsseed --help --version' --
+complete_line '--change.daily_sd=' status --change.d
 complete_line '--growth= --output= --seed= --connect=' simulate --
 complete_line '--json' config check --js
 complete_line '--patience=' --network=regtest sync --pat

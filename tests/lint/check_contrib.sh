@@ -19,7 +19,7 @@ if refuses "$example"; then
     cat "$folder/out"
     failed=1
 fi
-sed -n 's/^#\([a-z]*=.*\)/\1/p' "$example" >"$folder/proposed"
+sed -n 's/^#\([a-z._]*=.*\)/\1/p' "$example" >"$folder/proposed"
 while read -r line; do
     echo "$line" >"$folder/one.conf"
     if refuses "$folder/one.conf"; then
@@ -30,7 +30,7 @@ while read -r line; do
 done <"$folder/proposed"
 
 # Not in an example: where the file itself is, and what loglevel and network already say.
-"$HASHTIDE_BIN" config check --datadir="$folder" | sed -n 's/^\([a-z]*\)=.*/\1/p' |
+"$HASHTIDE_BIN" config check --datadir="$folder" | sed -n 's/^\([a-z._]*\)=.*/\1/p' |
     grep -vx -e conf -e debug >"$folder/keys"
 while read -r key; do
     if ! grep -q "^$key=" "$folder/proposed"; then

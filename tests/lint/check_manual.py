@@ -33,7 +33,7 @@ def commands():
 
 def options(command):
     found = ask(*command.split(), "--help").split("\nOptions:\n")
-    return set(re.findall(r"^  (?:-\w, )?--(\w+)", found[1], re.M)) if len(found) > 1 else set()
+    return set(re.findall(r"^  (?:-\w, )?--([\w.]+)", found[1], re.M)) if len(found) > 1 else set()
 
 
 def known_keys():
@@ -47,7 +47,7 @@ def complaints():
     keys = known_keys()
     known = GLOBAL_OPTIONS | keys | {"key", "nodnsseed"}
     for key in sorted(keys - {"conf"}):
-        if not re.search(r"^\.It Ic %s(?= )" % key, configuration, re.M):
+        if not re.search(r"^\.It Ic %s(?= )" % re.escape(key), configuration, re.M):
             yield "hashtide.conf.5 has no key %s" % key
     for command in commands():
         if not re.search(r"^\.It Cm %s\b" % command, program, re.M):
@@ -56,7 +56,7 @@ def complaints():
             known.add(option)
             if not re.search(r"^\.It .*Fl -%s\b" % option, program, re.M):
                 yield "hashtide.1 has no option --%s of %s" % (option, command)
-    for option in sorted(set(re.findall(r"Fl -(\w+)", program + configuration)) - known):
+    for option in sorted(set(re.findall(r"Fl -([\w.]+)", program + configuration)) - known):
         yield "the manual has an option that there is not: --%s" % option
 
 

@@ -9,6 +9,7 @@
 #include "tests/support/check.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +205,117 @@ START_TEST(reorgs_branches_and_the_rest)
 }
 END_TEST
 
+struct alarms {
+    struct observation_alarm rows[4];
+    size_t count;
+};
+
+static bool keep_alarm(void *context, const struct observation_alarm *row)
+{
+    struct alarms *kept = context;
+
+    ck_assert_uint_lt(kept->count, 4);
+    kept->rows[kept->count++] = *row;
+    return true;
+}
+
+START_TEST(alarms_and_what_became_of_them)
+{
+    struct bench bench;
+    struct alarms kept = {.count = 0};
+    struct observations *db;
+    struct observation_alarm row = {.wall_ms = INT64_C(1700000000000),
+                                    .live = true,
+                                    .height = 826102,
+                                    .hash = hash_of(1),
+                                    .onset = 826046,
+                                    .onset_lo = 826000,
+                                    .onset_hi = 826060,
+                                    .ratio = 0.77,
+                                    .ratio_lo = 0.69,
+                                    .ratio_hi = 0.85,
+                                    .false_alarms_per_year = 0.5,
+                                    .daily_sd = 0.015};
+    struct observation_alarm bare = {.event = OBSERVATIONS_RAISED,
+                                     .rise = true,
+                                     .silent = true,
+                                     .height = UINT32_MAX,
+                                     .hash = hash_of(2),
+                                     .false_alarms_per_year = 1.0};
+
+    bench_start(&bench);
+    db = must_open(&bench, false);
+    observations_alarm(db, &row);
+    observations_alarm(db, &bare);
+    row.event = OBSERVATIONS_WITHDRAWN;
+    observations_alarm(db, &row);
+    observations_close(db);
+    db = must_open(&bench, true);
+    ck_assert(observations_each_alarm(db, keep_alarm, &kept));
+    ck_assert_uint_eq(kept.count, 3);
+    ck_assert_int_eq(kept.rows[2].event, OBSERVATIONS_WITHDRAWN);
+    kept.rows[2].event = OBSERVATIONS_RAISED;
+    row.event = OBSERVATIONS_RAISED;
+    for (size_t i = 0; i < 3; i += 2) {
+        const struct observation_alarm *is = &kept.rows[i];
+
+        ck_assert_int_eq(is->wall_ms, row.wall_ms);
+        ck_assert_int_eq(is->event, OBSERVATIONS_RAISED);
+        ck_assert(!is->rise && !is->silent && is->live);
+        ck_assert_uint_eq(is->height, row.height);
+        ck_assert(hash256_equal(&is->hash, &row.hash));
+        ck_assert_uint_eq(is->onset, row.onset);
+        ck_assert_uint_eq(is->onset_lo, row.onset_lo);
+        ck_assert_uint_eq(is->onset_hi, row.onset_hi);
+        ck_assert_double_eq(is->ratio, row.ratio);
+        ck_assert_double_eq(is->ratio_lo, row.ratio_lo);
+        ck_assert_double_eq(is->ratio_hi, row.ratio_hi);
+        ck_assert_double_eq(is->false_alarms_per_year, 0.5);
+        ck_assert_double_eq(is->daily_sd, 0.015);
+    }
+    ck_assert(kept.rows[1].rise && kept.rows[1].silent && !kept.rows[1].live);
+    ck_assert_uint_eq(kept.rows[1].height, UINT32_MAX);
+    ck_assert_uint_eq(kept.rows[1].onset, 0);
+    ck_assert_double_eq(kept.rows[1].ratio, 0.0);
+    ck_assert_double_eq(kept.rows[1].daily_sd, 0.0);
+    observations_close(db);
+    bench_end(&bench);
+}
+END_TEST
+
+/* A database as version 1 left it: what is in it stays, and alarms have a place. */
+START_TEST(the_first_schema_is_brought_up_to_date)
+{
+    struct bench bench;
+    struct alarms kept = {.count = 0};
+    struct observation_alarm row = {.height = 1, .hash = hash_of(1), .false_alarms_per_year = 1.0};
+    struct hash256 hash = hash_of(5);
+    struct observations *db;
+    sqlite3 *raw;
+    int64_t wall_ms;
+
+    bench_start(&bench);
+    db = must_open(&bench, false);
+    add_arrival(db, 5, "a:1", OBSERVATIONS_INV, 50);
+    observations_close(db);
+    ck_assert_int_eq(sqlite3_open(bench.path, &raw), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(raw, "DROP TABLE alarms; PRAGMA user_version = 1", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(raw);
+    ck_assert_ptr_null(open_db(&bench, true));
+    db = must_open(&bench, false);
+    ck_assert(observations_first_seen(db, &wall_ms, NULL, 0, &hash));
+    ck_assert_int_eq(wall_ms, 50);
+    observations_alarm(db, &row);
+    ck_assert_msg(observations_flush(db), "%s", observations_error(db));
+    ck_assert(observations_each_alarm(db, keep_alarm, &kept));
+    ck_assert_uint_eq(kept.count, 1);
+    observations_close(db);
+    bench_end(&bench);
+}
+END_TEST
+
 START_TEST(a_reader_sees_what_is_flushed_beside_the_writer)
 {
     struct bench bench;
@@ -344,6 +456,8 @@ int main(void)
         the_first_announcement_counts,
         all_first_announcements_come_in_order_of_time,
         reorgs_branches_and_the_rest,
+        alarms_and_what_became_of_them,
+        the_first_schema_is_brought_up_to_date,
         a_reader_sees_what_is_flushed_beside_the_writer,
         an_empty_file_counts_as_missing,
         a_full_disk_is_waited_out,

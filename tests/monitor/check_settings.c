@@ -61,6 +61,8 @@ START_TEST(test_defaults)
     ck_assert(!settings.minimum_chain_work_given);
     ck_assert_int_eq(u256_cmp(settings.minimum_chain_work, settings.params->minimum_chain_work), 0);
     ck_assert(!settings.anchor.given);
+    ck_assert_double_eq(settings.false_alarms_per_year, 1.0);
+    ck_assert_double_eq(settings.daily_sd, 0.0);
     ck_assert_int_eq(settings.log_level, LOG_INFO);
     settings_free(&settings);
 
@@ -91,6 +93,8 @@ START_TEST(test_every_key)
                      "timeout=250\n"
                      "minimumchainwork=0xff\n"
                      "\tanchor=2016:" HASH "\n"
+                     "change.false_alarms_per_year=0.5\n"
+                     "change.daily_sd=1.5%\n"
                      "loglevel=unusual");
     ck_assert_str_eq(settings.params->name, "regtest");
     ck_assert_str_eq(settings.datadir, "/var/tide/tide data");
@@ -108,6 +112,8 @@ START_TEST(test_every_key)
     ck_assert(settings.anchor.given);
     ck_assert_uint_eq(settings.anchor.height, 2016);
     ck_assert(!settings.anchor.work_known);
+    ck_assert_double_eq(settings.false_alarms_per_year, 0.5);
+    ck_assert_double_eq(settings.daily_sd, 0.015);
     ck_assert_int_eq(settings.log_level, LOG_UNUSUAL);
     settings_free(&settings);
 }
@@ -179,9 +185,42 @@ START_TEST(test_mistakes)
     refuse("maxoutbound=1x\n", 1, "expected a number");
     refuse("timeout=99999999999999999999\n", 1, "expected milliseconds");
     refuse("minimumchainwork=xyz\n", 1, "hex digits");
+    refuse("change.false_alarms_per_year=0\n", 1, "expected a number from 0.1 to 12");
+    refuse("change.false_alarms_per_year=0.09\n", 1, "expected a number from 0.1 to 12");
+    refuse("change.false_alarms_per_year=12.001\n", 1, "expected a number from 0.1 to 12");
+    refuse("change.false_alarms_per_year=nan\n", 1, "expected a number from 0.1 to 12");
+    refuse("change.false_alarms_per_year=-1\n", 1, "expected a number from 0.1 to 12");
+    refuse("change.daily_sd=\n", 1, "expected auto, or a percentage");
+    refuse("change.daily_sd=%\n", 1, "expected auto, or a percentage");
+    refuse("change.daily_sd=1.5\n", 1, "expected auto, or a percentage");
+    refuse("change.daily_sd=0.099%\n", 1, "expected auto, or a percentage");
+    refuse("change.daily_sd=10.1%\n", 1, "expected auto, or a percentage");
+    refuse("change.daily_sd=1e-2\n", 1, "expected auto, or a percentage");
+    refuse("change.daily_sd=0.0000000000000000000000000000000015\n", 1, "expected auto");
+    refuse("change.dailysd=auto\n", 1, "did you mean change.daily_sd?");
     refuse("loglevel=loud\n", 1, "expected broken, unusual");
     refuse("datadir=\n", 1, "expected a path");
     refuse("connect=0\nconnect=1.2.3.4\n", 2, "connect=0");
+}
+END_TEST
+
+START_TEST(test_daily_sd)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {{"auto", 0.0},    {"0.1%", 0.001}, {"10%", 0.1},
+                {"0.75%", .0075}, {"0.001", .001}, {"0.0075", .0075}};
+    struct settings settings;
+
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        char text[64];
+
+        snprintf(text, sizeof text, "change.daily_sd=%s\n", good[i].text);
+        parse(&settings, text);
+        ck_assert_double_eq(settings.daily_sd, good[i].value);
+        settings_free(&settings);
+    }
 }
 END_TEST
 
@@ -376,9 +415,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_defaults,           test_every_key,     test_sections, test_mistakes,
-        test_mistakes_elsewhere, test_zero_byte,     test_anchor,   test_options_win,
-        test_option_mistake,     test_default_files, test_origins,
+        test_defaults,    test_every_key,          test_sections,      test_mistakes,
+        test_daily_sd,    test_mistakes_elsewhere, test_zero_byte,     test_anchor,
+        test_options_win, test_option_mistake,     test_default_files, test_origins,
     };
 
     return TEST_MAIN("settings", tests);

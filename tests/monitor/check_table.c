@@ -155,6 +155,34 @@ START_TEST(numbers_read_back_as_they_were)
 }
 END_TEST
 
+static void fill_figures(struct table *table)
+{
+    table_figure(table, 612.34567891);
+    table_figure(table, -0.0);
+    table_figure(table, 5.0);
+    table_end_row(table);
+    table_figure(table, (double)NAN);
+    table_figure(table, (double)INFINITY);
+    table_figure(table, 1.23456749999e-17);
+    table_end_row(table);
+}
+
+START_TEST(figures_are_rounded)
+{
+    char *text;
+
+    written(&text, TABLE_CSV, false, fill_figures);
+    ck_assert_str_eq(text, "n,text,time\r\n"
+                           "612.3457,0,5\r\n"
+                           ",,1.234567e-17\r\n");
+    free(text);
+    written(&text, TABLE_JSONL, false, fill_figures);
+    ck_assert_str_eq(text, "{\"n\":612.3457,\"text\":0,\"time\":5}\n"
+                           "{\"n\":null,\"text\":null,\"time\":1.234567e-17}\n");
+    free(text);
+}
+END_TEST
+
 START_TEST(a_full_disk_is_noticed)
 {
     FILE *full = fopen("/dev/full", "w");
@@ -175,8 +203,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        csv_is_quoted_where_it_must_be, json_lines_are_json,    packed_and_plain_are_the_same,
-        numbers_read_back_as_they_were, a_full_disk_is_noticed,
+        csv_is_quoted_where_it_must_be, json_lines_are_json, packed_and_plain_are_the_same,
+        numbers_read_back_as_they_were, figures_are_rounded, a_full_disk_is_noticed,
     };
 
     return TEST_MAIN("table", tests);
