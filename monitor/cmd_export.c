@@ -8,6 +8,8 @@
 #include "chain/epochs.h"
 #include "monitor/command.h"
 #include "monitor/export.h"
+#include "monitor/filesign.h"
+#include "monitor/keyfile.h"
 #include "monitor/number.h"
 #include "monitor/output.h"
 #include "monitor/store/datadir.h"
@@ -35,6 +37,7 @@ struct request {
     enum table_format format;
     bool gzip;
     bool describe;
+    bool sign;
     const char *output;
 };
 
@@ -86,11 +89,29 @@ static bool ends_with(const char *text, const char *ending)
     return len >= strlen(ending) && strcmp(text + len - strlen(ending), ending) == 0;
 }
 
+/* A signature stands beside the file. */
+static bool may_be_signed(const struct request *request)
+{
+    if (!request->sign)
+        return true;
+    if (request->output == NULL || strcmp(request->output, "-") == 0) {
+        command_error("--sign wants --output=FILE: the signature goes beside it, into FILE%s",
+                      FILESIGN_ENDING);
+        return false;
+    }
+    if (request->describe) {
+        command_error("--sign is for data, and not for --describe");
+        return false;
+    }
+    return true;
+}
+
 static bool read_request(struct request *request, const struct command_call *call)
 {
     *request = (struct request){.output = command_value(call, "output"),
                                 .describe = command_flag(call, "describe"),
-                                .gzip = command_flag(call, "gzip")};
+                                .gzip = command_flag(call, "gzip"),
+                                .sign = command_flag(call, "sign")};
     if (call->argument_count != 1) {
         command_error(
             "'export' takes one dataset: headers, blocks, epochs, fingerprint, forks or reorgs");
@@ -99,7 +120,8 @@ static bool read_request(struct request *request, const struct command_call *cal
     request->dataset = find_dataset(call->arguments[0]);
     if (request->output != NULL && ends_with(request->output, ".gz"))
         request->gzip = true;
-    return request->dataset != NULL && parse_format(request, command_value(call, "format")) &&
+    return request->dataset != NULL && may_be_signed(request) &&
+           parse_format(request, command_value(call, "format")) &&
            when_parse(&request->from, "from", command_value(call, "from")) &&
            when_parse(&request->to, "to", command_value(call, "to")) &&
            when_in_order("from", command_value(call, "from"), &request->from, "to",
@@ -242,9 +264,26 @@ static bool binary_to_terminal(const struct request *request, const struct outpu
     return true;
 }
 
-static int export_to_output(struct export *export, const struct request *request)
+/* NULL after command_error(). */
+static struct signer *load_key(const struct settings *settings)
+{
+    char path[DATADIR_PATH_SIZE];
+    char message[KEYFILE_MESSAGE_SIZE];
+    struct signer *signer = NULL;
+
+    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_KEY))
+        command_error("the data directory's name is too long: %s", settings->datadir);
+    else if (keyfile_load(&signer, message, path) != KEYFILE_OK)
+        command_error("%s", message);
+    return signer;
+}
+
+/* signer: NULL where the output is not to be signed. */
+static int export_to_output(struct export *export, const struct request *request,
+                            const struct signer *signer)
 {
     struct output output;
+    bool good = false;
 
     set_range(export, request);
     if (!output_open(&output, request->output))
@@ -255,21 +294,27 @@ static int export_to_output(struct export *export, const struct request *request
         output_discard(&output);
         return COMMAND_FAILED;
     }
-    return output_commit(&output) ? COMMAND_DONE : COMMAND_FAILED;
+    good =
+        signer != NULL ? filesign_commit(&output, request->output, signer) : output_commit(&output);
+    return good ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static int run(const struct command_call *call)
 {
     struct export export = {.file = NULL};
     struct request request;
+    struct signer *signer = NULL;
     int code = COMMAND_FAILED;
 
     if (!read_request(&request, call))
         return COMMAND_USAGE;
     if (request.describe)
         return describe(&request);
+    if (request.sign && (signer = load_key(call->settings)) == NULL)
+        return COMMAND_FAILED;
     if (open_store(&export, call->settings))
-        code = export_to_output(&export, &request);
+        code = export_to_output(&export, &request, signer);
+    signer_free(signer);
     observations_close(export.observations);
     headerfile_close(export.file);
     return code;
@@ -282,12 +327,13 @@ static const struct command_option options[] = {
     {"gzip", 0, false, NULL, "pack; also if the output's name ends in .gz"},
     {"describe", 0, false, NULL, "print the data dictionary (Table Schema) and stop"},
     {"output", 'o', true, "FILE", "where to write; - is standard output"},
+    {"sign", 0, false, NULL, "sign the file, into FILE.sig, with the key of 'hashtide keygen'"},
     {NULL, 0, false, NULL, NULL},
 };
 
 const struct command cmd_export = {
     .name = "export",
-    .synopsis = "export [--from WHEN] [--to WHEN] [--format FORMAT] [-o FILE] DATASET",
+    .synopsis = "export [--from WHEN] [--to WHEN] [--format FORMAT] [-o FILE [--sign]] DATASET",
     .summary = "write a dataset of the store as CSV or JSON lines",
     .details =
         "Datasets:\n"

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <poll.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,6 +32,8 @@ static const struct command *const commands[] = {
     &cmd_status,
     &cmd_export,
     &cmd_simulate,
+    &cmd_keygen,
+    &cmd_verify,
     &cmd_config_check,
     &cmd_version,
     NULL,
@@ -139,6 +142,10 @@ int command_main(int argc, char **argv)
     int code = COMMAND_DONE;
 
     gsl_set_error_handler_off(); /* its default is to abort; NaN will do */
+    if (sodium_init() < 0) {
+        command_error("libsodium cannot be used: it gets no random bytes");
+        return COMMAND_FAILED;
+    }
     if (!options_parse(&options, error, commands, argc, argv)) {
         command_error("%s", error);
         return COMMAND_USAGE;

@@ -11,10 +11,12 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_config_check.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
+	monitor/cmd_keygen.c \
 	monitor/cmd_run.c \
 	monitor/cmd_simulate.c \
 	monitor/cmd_status.c \
 	monitor/cmd_sync.c \
+	monitor/cmd_verify.c \
 	monitor/cmd_version.c \
 	monitor/command.c \
 	monitor/command.h \
@@ -26,10 +28,14 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/export_fingerprint.c \
 	monitor/export_forks.c \
 	monitor/export_headers.c \
+	monitor/filesign.c \
+	monitor/filesign.h \
 	monitor/help.c \
 	monitor/help.h \
 	monitor/hostport.c \
 	monitor/hostport.h \
+	monitor/keyfile.c \
+	monitor/keyfile.h \
 	monitor/log.c \
 	monitor/log.h \
 	monitor/mem.c \
@@ -76,6 +82,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/progress.h \
 	monitor/replay.c \
 	monitor/replay.h \
+	monitor/secretfile.c \
+	monitor/secretfile.h \
 	monitor/service.c \
 	monitor/service.h \
 	monitor/settings.c \
@@ -110,6 +118,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/tally.h \
 	monitor/text.c \
 	monitor/text.h \
+	monitor/verify.c \
+	monitor/verify.h \
 	monitor/when.c \
 	monitor/when.h
 

@@ -60,10 +60,10 @@ static int open_partial(struct output *output)
     if (slash != NULL)
         slash[slash == folder ? 1 : 0] = '\0';
     if (access("/proc/self/fd", X_OK) == 0)
-        fd = open(slash != NULL ? folder : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+        fd = open(slash != NULL ? folder : ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
     output->unnamed = fd >= 0;
     if (fd < 0)
-        fd = open(output->partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = open(output->partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     return fd;
 }
 

@@ -14,7 +14,7 @@
 
 /** Plain value; only stream is for others. */
 struct output {
-    FILE *stream;
+    FILE *stream;                   /* what was written can be read back through its descriptor */
     char path[OUTPUT_PATH_SIZE];    /* where the file shall stand; "" where nothing is renamed */
     char partial[OUTPUT_PATH_SIZE]; /* its name before it is complete ... */
     bool unnamed;                   /* ... which it gets only at the end */

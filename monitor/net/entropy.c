@@ -8,17 +8,28 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+void entropy_fill(void *out, size_t len)
+{
+    unsigned char *at = out;
+    while (len > 0) {
+        ssize_t got = getrandom(at, len, 0);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            fputs("hashtide: the kernel gives no random bytes; nothing can be done safely "
+                  "without\n",
+                  stderr);
+            abort();
+        }
+        at += got;
+        len -= (size_t)got;
+    }
+}
+
 uint64_t entropy_u64(void)
 {
     uint64_t value;
-    ssize_t got;
-    do {
-        got = getrandom(&value, sizeof value, 0);
-    } while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof value) {
-        fputs("hashtide: the kernel gives no random bytes; nothing can be done safely without\n",
-              stderr);
-        abort();
-    }
+    entropy_fill(&value, sizeof value);
     return value;
 }

@@ -29,7 +29,7 @@ complete_line()
     done
 }
 
-complete_line 'run sync import export status simulate config version' ''
+complete_line 'run sync import export status simulate keygen verify config version' ''
 complete_line 'status' sta
 complete_line 'check' config ''
 complete_line 'headers forks' export ''
@@ -37,5 +37,6 @@ complete_line '--network= --datadir= --dnsseed --help --version' --
 complete_line '--change.daily_sd=' status --change.d
 complete_line '--growth= --output= --seed= --connect=' simulate --
 complete_line '--json' config check --js
+complete_line '--key= --signature= --signature-file= --webhook-id=' verify --
 complete_line '--patience=' --network=regtest sync --pat
 exit $failed

@@ -33,7 +33,7 @@ def commands():
 
 def options(command):
     found = ask(*command.split(), "--help").split("\nOptions:\n")
-    return set(re.findall(r"^  (?:-\w, )?--([\w.]+)", found[1], re.M)) if len(found) > 1 else set()
+    return set(re.findall(r"^  (?:-\w, )?--([\w.-]+)", found[1], re.M)) if len(found) > 1 else set()
 
 
 def known_keys():
@@ -54,9 +54,9 @@ def complaints():
             yield "hashtide.1 has no command %s" % command
         for option in sorted(options(command)):
             known.add(option)
-            if not re.search(r"^\.It .*Fl -%s\b" % option, program, re.M):
+            if not re.search(r"^\.It .*Fl -%s(?![\w-])" % option, program, re.M):
                 yield "hashtide.1 has no option --%s of %s" % (option, command)
-    for option in sorted(set(re.findall(r"Fl -([\w.]+)", program + configuration)) - known):
+    for option in sorted(set(re.findall(r"Fl -(\w[\w.-]*)", program + configuration)) - known):
         yield "the manual has an option that there is not: --%s" % option
 
 
