@@ -54,12 +54,13 @@ AM_TESTS_ENVIRONMENT = \
 	HASHTIDE_BUILDDIR='$(abs_top_builddir)'; \
 	HASHTIDE_CORPUS='$(abs_top_srcdir)/tests/fuzz/corpus'; \
 	HASHTIDE_BCOIN='$(abs_top_builddir)/tests/bcoin/node_modules/bcoin'; \
+	HASHTIDE_WEBHOOKS='$(abs_top_builddir)/tests/webhooks/node_modules'; \
 	HASHTIDE_SANITIZED='$(tests_sanitized)'; \
 	HASHTIDE_CPP_COMMAND='$(lint_cpp_command)'; \
 	NODE='$(NODE)'; PYTHON='$(PYTHON)'; \
 	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT:-$(tests_check_timeout_s)}; \
 	export HASHTIDE_SHARED HASHTIDE_BIN HASHTIDE_SRCDIR HASHTIDE_BUILDDIR HASHTIDE_CORPUS \
-		HASHTIDE_BCOIN HASHTIDE_SANITIZED HASHTIDE_CPP_COMMAND NODE PYTHON CK_DEFAULT_TIMEOUT;
+		HASHTIDE_BCOIN HASHTIDE_WEBHOOKS HASHTIDE_SANITIZED HASHTIDE_CPP_COMMAND NODE PYTHON CK_DEFAULT_TIMEOUT;
 
 # A hanging test ends here; nothing is timed by it, so it is generous to slow machines.
 tests_check_timeout_s = 300
