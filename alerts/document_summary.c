@@ -226,7 +226,8 @@ static void built_in_text(char *out, size_t size, const struct rule *rule)
     const struct metric_info *metric = metric_info(rule->metric);
 
     if (metric->unit == METRIC_YES_NO)
-        snprintf(out, size, "{phrase}: {value}, since {since}");
+        snprintf(out, size, "%s{phrase}, since {since}",
+                 rule->side == RULE_ABOVE ? "" : "it is not so that ");
     else
         snprintf(out, size, "{phrase} is {value}%s, at or %s the level of {raise}, since {since}",
                  metric->kind == METRIC_ESTIMATE ? " {interval}" : "", rule_side_name(rule->side));
@@ -246,8 +247,11 @@ static void choose_template(char *out, size_t size, const struct document *docum
         return;
     }
     if (transition->state == ALERT_CLEARED) {
-        snprintf(out, size, "Cleared: {rule}: {phrase}: {%s}, raised at {since}",
-                 metric_info(rule->metric)->name);
+        if (metric_info(rule->metric)->unit == METRIC_YES_NO)
+            snprintf(out, size, "Cleared: {rule}, which had held since {since}");
+        else
+            snprintf(out, size, "Cleared: {rule}, which had held since {since}: {phrase} is {%s}",
+                     metric_info(rule->metric)->name);
         return;
     }
     if (transition->reason == ALERT_ACKNOWLEDGED)

@@ -52,7 +52,7 @@ static const struct metric_info registry[METRIC_COUNT] = {
         .method = "volatility", .version = 1},
     [METRIC_HASHRATE_FALL_STANDING] = {
         .name = "hashrate.fall.standing", .unit = METRIC_YES_NO, .kind = METRIC_GAUGE,
-        .subject = METRIC_CHAIN, .phrase = "whether the hash rate has fallen and not come back",
+        .subject = METRIC_CHAIN, .phrase = "the hash rate has fallen and not come back",
         .meaning = "Whether the detector of falls has spoken, at most 2016 blocks ago, and the "
                    "hash rate has not come back since. How often it speaks by luck is calibrated.",
         .method = "change", .version = 1},
@@ -81,7 +81,7 @@ static const struct metric_info registry[METRIC_COUNT] = {
         .method = "change", .version = 1},
     [METRIC_HASHRATE_RISE_STANDING] = {
         .name = "hashrate.rise.standing", .unit = METRIC_YES_NO, .kind = METRIC_GAUGE,
-        .subject = METRIC_CHAIN, .phrase = "whether the hash rate has risen abruptly and stayed",
+        .subject = METRIC_CHAIN, .phrase = "the hash rate has risen abruptly and stayed",
         .meaning = "Whether the detector of rises has spoken, at most 2016 blocks ago, and the "
                    "hash rate has not gone back since.",
         .method = "change", .version = 1},
@@ -157,7 +157,7 @@ static const struct metric_info registry[METRIC_COUNT] = {
         .meaning = "Blocks that have just left the best chain; 0 when none did."},
     [METRIC_SYNC_SYNCED] = {
         .name = "sync.synced", .unit = METRIC_YES_NO, .kind = METRIC_GAUGE,
-        .subject = METRIC_HEALTH, .phrase = "whether the monitor is synced",
+        .subject = METRIC_HEALTH, .phrase = "the monitor is synced",
         .meaning = "Whether two network groups, or every connect= peer, have nothing beyond our "
                    "tip."},
     [METRIC_SYNC_PEERS] = {
@@ -187,11 +187,11 @@ static const struct metric_info registry[METRIC_COUNT] = {
                    "keeps it in step."},
     [METRIC_CLOCK_SUSPECT] = {
         .name = "clock.suspect", .unit = METRIC_YES_NO, .kind = METRIC_GAUGE,
-        .subject = METRIC_HEALTH, .phrase = "whether peers contradict our clock",
+        .subject = METRIC_HEALTH, .phrase = "peers contradict our clock",
         .meaning = "Whether two network groups send headers that our clock takes for the future."},
     [METRIC_STORE_TROUBLE] = {
         .name = "store.trouble", .unit = METRIC_YES_NO, .kind = METRIC_GAUGE,
-        .subject = METRIC_HEALTH, .phrase = "whether the store is in trouble",
+        .subject = METRIC_HEALTH, .phrase = "the store is in trouble",
         .meaning = "Whether something could not be written to disk and is waiting."},
     [METRIC_STORE_DROPPED] = {
         .name = "store.dropped", .unit = METRIC_NUMBER, .kind = METRIC_GAUGE,
@@ -307,7 +307,11 @@ static void format_fraction(char out[METRIC_TEXT_SIZE], double value)
         snprintf(out, METRIC_TEXT_SIZE, "1 in %s", number);
         return;
     }
-    snprintf(number, sizeof number, fabs(value) < 1e12 ? "%.1f" : "%.3g", value * 100.0);
+    if (fabs(value) >= 1e12) { /* whatever that is: in per cent it may not even be a number */
+        snprintf(out, METRIC_TEXT_SIZE, "%.3g", value);
+        return;
+    }
+    snprintf(number, sizeof number, "%.1f", value * 100.0);
     snprintf(out, METRIC_TEXT_SIZE, "%s %%", strcmp(number, "-0.0") == 0 ? "0.0" : number);
 }
 

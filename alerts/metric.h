@@ -91,7 +91,8 @@ struct metric_info {
     enum metric_kind kind;
     enum metric_class subject;
     double level;        /* of an estimate's interval: 0.95, 0.9; else 0 */
-    const char *phrase;  /* in the middle of a sentence: "the hash rate now" */
+    const char *phrase;  /* in the middle of a sentence: "the hash rate now"; where yes or no is the
+                           value, a statement: "the monitor is synced" */
     const char *meaning; /* one sentence */
     const char *method;  /* of estimates: what made it, as doc/METHODS.md names it; else NULL */
     unsigned version;    /* of that method: its figures mean something else when it changes */

@@ -173,26 +173,40 @@ static void say_time(struct sentence *sentence, int64_t ms)
     say(sentence, "%s", text);
 }
 
-/* "is at or above 5 %", "is yes". */
+/* "is 5 % or more". */
 static void say_level(struct sentence *sentence, const struct rule *rule, bool above, double level)
 {
-    const struct metric_info *metric = metric_info(rule->metric);
     char text[METRIC_TEXT_SIZE];
 
-    metric_format(text, metric->unit, level);
-    if (metric->unit == METRIC_YES_NO)
-        say(sentence, "is '%s'", text);
-    else
-        say(sentence, "is %s or %s", text, above ? "more" : "less");
+    metric_format(text, metric_info(rule->metric)->unit, level);
+    say(sentence, "is %s or %s", text, above ? "more" : "less");
 }
 
-static void say_subject(struct sentence *sentence, const struct rule *rule)
+/* When a rule on a yes or no is raised and cleared. */
+static void say_statement(struct sentence *sentence, const struct rule *rule)
+{
+    const struct metric_info *metric = metric_info(rule->metric);
+
+    say(sentence, "%s%s (%s)", rule->side == RULE_ABOVE ? "" : "it is not so that ", metric->phrase,
+        metric->name);
+    say_duration(sentence, rule->raise_for);
+    say(sentence, "; clears when that has ended");
+    say_duration(sentence, rule->clear_for);
+}
+
+/* When a rule on a figure is raised and cleared. */
+static void say_levels(struct sentence *sentence, const struct rule *rule)
 {
     const struct metric_info *metric = metric_info(rule->metric);
 
     if (rule->bound != RULE_ESTIMATE)
         say(sentence, "even the %s bound of ", rule_bound_name(rule->bound));
     say(sentence, "%s (%s) ", metric->phrase, metric->name);
+    say_level(sentence, rule, rule->side == RULE_ABOVE, rule->raise_level);
+    say_duration(sentence, rule->raise_for);
+    say(sentence, "; clears when it ");
+    say_level(sentence, rule, rule->side != RULE_ABOVE, rule->clear_level);
+    say_duration(sentence, rule->clear_for);
 }
 
 static void say_repeats(struct sentence *sentence, const struct rule *rule)
@@ -204,7 +218,7 @@ static void say_repeats(struct sentence *sentence, const struct rule *rule)
     say(sentence, "repeats after ");
     say_time(sentence, rule->repeat_ms);
     if (rule->repeat_factor > 1 && rule->repeat_max_ms > rule->repeat_ms) {
-        say(sentence, " and then at intervals %g times as long each, up to ", rule->repeat_factor);
+        say(sentence, ", each further interval %g times as long, up to ", rule->repeat_factor);
         say_time(sentence, rule->repeat_max_ms);
     }
 }
@@ -224,7 +238,7 @@ static void say_sinks(struct sentence *sentence, const struct rule *rule)
 void rule_explain(char out[RULE_EXPLAIN_SIZE], const struct rule *rule)
 {
     static const char *const articles[] = {
-        [RULE_INFO] = "an information",
+        [RULE_INFO] = "an info alert",
         [RULE_WARNING] = "a warning",
         [RULE_CRITICAL] = "a critical alert",
     };
@@ -234,12 +248,10 @@ void rule_explain(char out[RULE_EXPLAIN_SIZE], const struct rule *rule)
     if (!rule->enabled)
         say(&sentence, "Switched off; else it ");
     say(&sentence, rule->enabled ? "Raises %s when " : "raises %s when ", articles[rule->severity]);
-    say_subject(&sentence, rule);
-    say_level(&sentence, rule, rule->side == RULE_ABOVE, rule->raise_level);
-    say_duration(&sentence, rule->raise_for);
-    say(&sentence, "; clears when it ");
-    say_level(&sentence, rule, rule->side != RULE_ABOVE, rule->clear_level);
-    say_duration(&sentence, rule->clear_for);
+    if (metric_info(rule->metric)->unit == METRIC_YES_NO)
+        say_statement(&sentence, rule);
+    else
+        say_levels(&sentence, rule);
     say(&sentence, "; ");
     say_repeats(&sentence, rule);
     say(&sentence, "; ");

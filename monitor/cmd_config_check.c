@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * cmd_config_check: reads the configuration as every command would and prints what is in force.
+ * cmd_config_check: reads the configuration as every command would, prints what is in force, and
+ * says in a sentence what each rule of alerts does.
  */
 #include "config.h"
 
 #include "monitor/command.h"
+#include "monitor/help.h"
 #include "monitor/text.h"
 
 #include <jansson.h>
@@ -12,22 +14,31 @@
 
 /** Column of the origins, where values leave room for it. */
 #define ORIGIN_COLUMN 40
+/** "FILE:LINE". */
+#define ORIGIN_SIZE (SETTINGS_PATH_SIZE + 16)
+/** Of a rule's sentence below its name. */
+#define EXPLANATION_INDENT 2
+
+/* "left        # origin" */
+static void print_origin(int width, const char *origin)
+{
+    char shown[SETTINGS_PATH_SIZE];
+
+    text_escape(shown, sizeof shown, origin);
+    if (width < ORIGIN_COLUMN - 1)
+        printf("%*s# %s\n", ORIGIN_COLUMN - width, "", shown);
+    else
+        printf(" # %s\n", shown);
+}
 
 static void print_setting(void *context, const struct settings_key *key, const char *value,
                           const char *origin)
 {
-    char shown_value[SETTINGS_PATH_SIZE];
-    char shown_origin[SETTINGS_PATH_SIZE];
-    int width = 0;
+    char shown[SETTINGS_PATH_SIZE];
 
     (void)context;
-    text_escape(shown_value, sizeof shown_value, value);
-    text_escape(shown_origin, sizeof shown_origin, origin);
-    width = printf("%s=%s", key->name, shown_value);
-    if (width < ORIGIN_COLUMN - 1)
-        printf("%*s# %s\n", ORIGIN_COLUMN - width, "", shown_origin);
-    else
-        printf(" # %s\n", shown_origin);
+    text_escape(shown, sizeof shown, value);
+    print_origin(printf("%s=%s", key->name, shown), origin);
 }
 
 static void add_setting(void *context, const struct settings_key *key, const char *value,
@@ -42,23 +53,81 @@ static void add_setting(void *context, const struct settings_key *key, const cha
     json_array_append_new(list, entry);
 }
 
+/* "built in", or "FILE:LINE". */
+static void rule_origin(char out[ORIGIN_SIZE], const struct settings *settings,
+                        const struct rule *rule)
+{
+    const struct settings_section *section =
+        settings_section_find(settings, SETTINGS_ALERT, rule->name);
+
+    if (section != NULL)
+        snprintf(out, ORIGIN_SIZE, "%s:%u", settings->conf, section->line);
+    else
+        snprintf(out, ORIGIN_SIZE, "built in");
+}
+
+static void print_rules(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->rules.count; i++) {
+        const struct rule *rule = &settings->rules.rules[i];
+        char explanation[RULE_EXPLAIN_SIZE];
+        char origin[ORIGIN_SIZE];
+
+        rule_origin(origin, settings, rule);
+        rule_explain(explanation, rule);
+        putchar('\n');
+        print_origin(printf("[alert %s]", rule->name), origin);
+        help_paragraph(stdout, EXPLANATION_INDENT, explanation);
+    }
+}
+
+static void add_rules(json_t *list, const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->rules.count; i++) {
+        const struct rule *rule = &settings->rules.rules[i];
+        char explanation[RULE_EXPLAIN_SIZE];
+        char origin[ORIGIN_SIZE];
+        json_t *entry = json_object();
+
+        rule_origin(origin, settings, rule);
+        rule_explain(explanation, rule);
+        json_object_set_new(entry, "name", json_string(rule->name));
+        json_object_set_new(entry, "enabled", json_boolean(rule->enabled));
+        json_object_set_new(entry, "severity", json_string(rule_severity_name(rule->severity)));
+        json_object_set_new(entry, "metric", json_string(metric_info(rule->metric)->name));
+        json_object_set_new(entry, "explanation", json_string(explanation));
+        json_object_set_new(entry, "origin", text_to_json(origin));
+        json_array_append_new(list, entry);
+    }
+}
+
+static void print_json(const struct settings *settings)
+{
+    json_t *keys = json_array();
+    json_t *rules = json_array();
+    json_t *all = json_object();
+
+    settings_each(settings, add_setting, keys);
+    add_rules(rules, settings);
+    json_object_set_new(all, "settings", keys);
+    json_object_set_new(all, "alerts", rules);
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+}
+
 static int run(const struct command_call *call)
 {
-    json_t *list = NULL;
-
     if (call->argument_count > 0) {
         command_error("'config check' takes no arguments; try 'hashtide config check --help'");
         return COMMAND_USAGE;
     }
-    if (!command_flag(call, "json")) {
-        settings_each(call->settings, print_setting, NULL);
+    if (command_flag(call, "json")) {
+        print_json(call->settings);
         return COMMAND_DONE;
     }
-    list = json_array();
-    settings_each(call->settings, add_setting, list);
-    json_dumpf(list, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(list);
+    settings_each(call->settings, print_setting, NULL);
+    print_rules(call->settings);
     return COMMAND_DONE;
 }
 
@@ -73,8 +142,9 @@ const struct command cmd_config_check = {
     .summary = "read the configuration and print what is in force",
     .details = "Reads the configuration file and the command line as every command does, and\n"
                "prints each key with its value and where the value comes from: the default, a\n"
-               "line of the file, or the command line. A mistake is reported with file, line and\n"
-               "what was expected; the exit code is then 2.",
+               "line of the file, or the command line. Then it says of each rule of alerts, built\n"
+               "in or from a section [alert NAME], what it does. A mistake is reported with file,\n"
+               "line and what was expected; the exit code is then 2.",
     .options = options,
     .settings_wanted = true,
     .run = run,

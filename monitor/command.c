@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
     &cmd_simulate,
     &cmd_keygen,
     &cmd_verify,
+    &cmd_alerts_metrics,
     &cmd_config_check,
     &cmd_version,
     NULL,

@@ -147,3 +147,10 @@ void help_command(FILE *out, const struct command *command)
     }
     fprintf(out, "\n'hashtide --help' lists the options and settings of all commands.\n");
 }
+
+void help_paragraph(FILE *out, int indent, const char *text)
+{
+    fprintf(out, "%*s", indent, "");
+    print_words(out, indent, indent, text, strlen(text));
+    fputc('\n', out);
+}

@@ -15,5 +15,7 @@ void help_program(FILE *out, const struct command *const *commands);
 void help_group(FILE *out, const struct command *const *commands, const char *group);
 /** One command: synopsis, what it does, its options. */
 void help_command(FILE *out, const struct command *command);
+/** A paragraph, filled to 80 columns, each line with this many blanks before it. */
+void help_paragraph(FILE *out, int indent, const char *text);
 
 #endif

@@ -8,6 +8,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/app.h \
 	monitor/app_internal.h \
 	monitor/app_report.c \
+	monitor/cmd_alerts.c \
 	monitor/cmd_config_check.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
@@ -90,6 +91,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/settings.h \
 	monitor/settings_internal.h \
 	monitor/settings_keys.c \
+	monitor/settings_sections.c \
 	monitor/simulate.c \
 	monitor/simulate.h \
 	monitor/status.c \

@@ -108,27 +108,74 @@ static const char *cut_blanks(const char *start, const char *end)
     return end;
 }
 
+/** Where a line of the file stands. */
+struct place {
+    int network;                      /* enum network, or SECTION_NONE */
+    struct settings_section *section; /* [alert NAME] or [sink NAME]; NULL elsewhere */
+};
+
+/* "alert NAME" or "sink NAME": begins that section. */
+static bool begin_section(const struct loading *loading, struct place *place,
+                          enum settings_section_kind kind, const char *name, unsigned line)
+{
+    const char *word = settings_section_kind_name(kind);
+    const struct settings_section *before = NULL;
+    char shown[160];
+
+    text_escape(shown, sizeof shown, name);
+    if (!rule_name_ok(name))
+        return fail(loading, line,
+                    "[%s %s]: expected [%s NAME], a name of up to %d letters, digits, - and _",
+                    word, shown, word, RULE_NAME_SIZE - 1);
+    before = settings_section_find(loading->out, kind, name);
+    if (before != NULL)
+        return fail(loading, line, "[%s %s] was given already in line %u: expected it once", word,
+                    name, before->line);
+    *place = (struct place){
+        .network = SECTION_NONE,
+        .section = settings_section_add(loading->out, kind, name, line),
+    };
+    return true;
+}
+
+/* What stands behind "alert " or "sink "; NULL if that is not how name begins. */
+static const char *section_name(const char *name, enum settings_section_kind kind)
+{
+    const char *word = settings_section_kind_name(kind);
+    size_t len = strlen(word);
+
+    if (strncmp(name, word, len) != 0 || (name[len] != ' ' && name[len] != '\0'))
+        return NULL;
+    return name + len + strspn(name + len, " ");
+}
+
 /* "[name]": sets the section. */
-static bool read_section(const struct loading *loading, int *section, const char *at,
+static bool read_section(const struct loading *loading, struct place *place, const char *at,
                          const char *end, unsigned line)
 {
-    char name[64] = "";
+    char name[128] = "";
+    char shown[160];
     const struct params *params = NULL;
 
     if (end[-1] != ']' || (size_t)(end - at) - 2 >= sizeof name)
-        return fail(loading, line, "expected [NETWORK], such as [regtest]");
+        return fail(loading, line,
+                    "expected [NETWORK], such as [regtest], [alert NAME] or [sink NAME]");
     memcpy(name, at + 1, (size_t)(end - at) - 2);
+    if (section_name(name, SETTINGS_ALERT) != NULL)
+        return begin_section(loading, place, SETTINGS_ALERT, section_name(name, SETTINGS_ALERT),
+                             line);
+    if (section_name(name, SETTINGS_SINK) != NULL)
+        return begin_section(loading, place, SETTINGS_SINK, section_name(name, SETTINGS_SINK),
+                             line);
     params = params_by_name(name);
     if (params == NULL) {
-        char shown[160];
-
         text_escape(shown, sizeof shown, name);
         return fail(loading, line,
                     "unknown section [%s]: expected [main], [testnet3], [testnet4], [signet], "
-                    "[regtest] or [tidenet]",
+                    "[regtest], [tidenet], [alert NAME] or [sink NAME]",
                     shown);
     }
-    *section = (int)params->network;
+    *place = (struct place){.network = (int)params->network};
     return true;
 }
 
@@ -165,7 +212,7 @@ static bool given_before(const struct settings *settings, const struct settings_
 }
 
 /* "key=value". */
-static bool read_assignment(const struct loading *loading, int section, const char *at,
+static bool read_assignment(const struct loading *loading, struct place place, const char *at,
                             const char *end, unsigned line)
 {
     const char *equals = memchr(at, '=', (size_t)(end - at));
@@ -176,19 +223,24 @@ static bool read_assignment(const struct loading *loading, int section, const ch
     unsigned before = 0;
 
     if (equals == NULL || name_end == at)
-        return fail(loading, line, "expected KEY=VALUE, [NETWORK] or # and a comment");
+        return fail(loading, line, "expected KEY=VALUE, [SECTION] or # and a comment");
+    if (place.section != NULL) {
+        settings_section_put(place.section, at, (size_t)(name_end - at), value,
+                             (size_t)(end - value), line);
+        return true;
+    }
     snprintf(name, sizeof name, "%.*s", (int)(name_end - at), at);
     rule = settings_rule_find(name);
     if (rule == NULL)
         return unknown_key(loading, line, name);
     if (rule->scope == SETTINGS_OPTION_ONLY)
         return fail(loading, line, "%s is for the command line: --%s", name, name);
-    if (rule->scope == SETTINGS_NO_SECTION && section != SECTION_NONE)
+    if (rule->scope == SETTINGS_NO_SECTION && place.network != SECTION_NONE)
         return fail(loading, line, "%s must stand before the first [section]", name);
-    if (!rule->key.list && given_before(loading->out, rule, section, &before))
+    if (!rule->key.list && given_before(loading->out, rule, place.network, &before))
         return fail(loading, line, "%s was given already in line %u: expected it once", name,
                     before);
-    add_entry(loading->out, rule, value, (size_t)(end - value), line, section);
+    add_entry(loading->out, rule, value, (size_t)(end - value), line, place.network);
     return true;
 }
 
@@ -197,7 +249,7 @@ static bool read_text(const struct loading *loading, const char *text, size_t le
 {
     const char *at = text;
     const char *text_end = text + len;
-    int section = SECTION_NONE;
+    struct place place = {.network = SECTION_NONE};
 
     for (unsigned line = 1; at < text_end; line++) {
         const char *newline = memchr(at, '\n', (size_t)(text_end - at));
@@ -208,10 +260,10 @@ static bool read_text(const struct loading *loading, const char *text, size_t le
         if (memchr(at, '\0', (size_t)(line_end - at)) != NULL)
             return fail(loading, line, "a zero byte: expected text");
         if (start < end && *start == '[') {
-            if (!read_section(loading, &section, start, end, line))
+            if (!read_section(loading, &place, start, end, line))
                 return false;
         } else if (start < end && *start != '#') {
-            if (!read_assignment(loading, section, start, end, line))
+            if (!read_assignment(loading, place, start, end, line))
                 return false;
         }
         at = newline != NULL ? newline + 1 : text_end;
@@ -331,6 +383,14 @@ static void order_entries(struct settings *settings)
     }
 }
 
+/* Makes the rules of alerts. */
+static bool make_rules(const struct loading *loading)
+{
+    struct rule_error error;
+
+    return settings_read_rules(loading->out, &error) || fail(loading, error.line, "%s", error.text);
+}
+
 /* All entries are there: settles the network and sets them. */
 static bool finish(const struct loading *loading)
 {
@@ -338,7 +398,7 @@ static bool finish(const struct loading *loading)
     if (!apply_key(loading, "network") || !try_other_sections(loading))
         return false;
     drop_other_sections(loading->out);
-    return apply_all(loading);
+    return apply_all(loading) && make_rules(loading);
 }
 
 /* ---- The file ----------------------------------------------------------- */
@@ -464,6 +524,8 @@ void settings_free(struct settings *settings)
     free_values(settings);
     for (size_t i = 0; i < settings->entry_count; i++)
         free(settings->entries[i].value);
+    settings_sections_free(settings);
+    ruleset_free(&settings->rules);
     free(settings->entries);
     settings->entries = NULL;
     settings->entry_count = 0;

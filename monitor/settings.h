@@ -5,11 +5,13 @@
  * A key may stand in hashtide.conf (key=value) or on the command line (--key=value, --key value);
  * the command line wins. Names are Bitcoin Core's where the meaning is the same. One table in
  * settings.c describes all keys; parsing, `config check`, --help and the manual's completeness test
- * come from it.
+ * come from it. Rules of alerts and sinks have sections of their own in the file, [alert NAME] and
+ * [sink NAME], and no options.
  */
 #ifndef HASHTIDE_MONITOR_SETTINGS_H
 #define HASHTIDE_MONITOR_SETTINGS_H
 
+#include "alerts/ruleset.h"
 #include "chain/hash.h"
 #include "chain/params.h"
 #include "chain/u256.h"
@@ -38,6 +40,22 @@ struct settings_anchor {
     struct u256 chainwork;
 };
 
+/** Sections that are not of a network but of a thing with a name. */
+enum settings_section_kind {
+    SETTINGS_ALERT, /* [alert NAME]: a rule, see alerts/rule.h */
+    SETTINGS_SINK,  /* [sink NAME]: where alerts are sent; its keys are the business of who sends */
+};
+
+/** Such a section, as it stands in the file. Owned by the settings. */
+struct settings_section {
+    enum settings_section_kind kind;
+    char *name; /* rule_name_ok() */
+    unsigned line;
+    struct rule_pair *pairs; /* they point into texts */
+    char **texts;            /* as many: key, NUL, value, NUL */
+    size_t pair_count;
+};
+
 struct settings {
     const struct params *params;      /* network= */
     char datadir[SETTINGS_PATH_SIZE]; /* as given or the default, ~ expanded; network subdirectory
@@ -53,9 +71,12 @@ struct settings {
     bool minimum_chain_work_given;
     struct u256 minimum_chain_work; /* params' unless given */
     struct settings_anchor anchor;
-    double false_alarms_per_year; /* change.false_alarms_per_year=, of falls, and of rises */
-    double daily_sd;              /* change.daily_sd= as a fraction; 0: auto, as measured */
-    int log_level;                /* enum log_level of monitor/log.h */
+    double false_alarms_per_year;      /* change.false_alarms_per_year=, of falls, and of rises */
+    double daily_sd;                   /* change.daily_sd= as a fraction; 0: auto, as measured */
+    int log_level;                     /* enum log_level of monitor/log.h */
+    struct ruleset rules;              /* built in, changed and added to by [alert NAME] */
+    struct settings_section *sections; /* in the file's order */
+    size_t section_count;
     struct settings_entry
         *entries; /* settings.c's own: every assignment in force, with its origin */
     size_t entry_count;
@@ -96,6 +117,13 @@ bool settings_parse_text(struct settings *out, struct settings_error *error, con
 const struct settings_key *settings_key_find(const char *name);
 /** All keys, in the order of the help; NULL behind the last. */
 const struct settings_key *settings_key_at(size_t i);
+
+/** The section of this kind and name; NULL if the file has none. */
+const struct settings_section *settings_section_find(const struct settings *settings,
+                                                     enum settings_section_kind kind,
+                                                     const char *name);
+/** "alert", "sink". */
+const char *settings_section_kind_name(enum settings_section_kind kind);
 
 typedef void (*settings_each_fn)(void *context, const struct settings_key *key, const char *value,
                                  const char *origin);

@@ -14,6 +14,17 @@
 /** Room for a value as text: a path or a list item. */
 #define SETTINGS_VALUE_SIZE SETTINGS_PATH_SIZE
 
+/** Appends a section, empty yet. */
+struct settings_section *settings_section_add(struct settings *settings,
+                                              enum settings_section_kind kind, const char *name,
+                                              unsigned line);
+/** Appends a pair to a section; what is given is copied. */
+void settings_section_put(struct settings_section *section, const char *key, size_t key_len,
+                          const char *value, size_t value_len, unsigned line);
+void settings_sections_free(struct settings *settings);
+/** Makes the rules from what is built in and the sections. False with error: what is wrong. */
+bool settings_read_rules(struct settings *settings, struct rule_error *error);
+
 /** Says why a value is refused: what was expected. */
 struct settings_complaint {
     char text[256];

@@ -3,6 +3,18 @@
 
 EXTRA_DIST += tests/alerts/bip340.txt
 
+check_PROGRAMS += tests/alerts/check_incident
+tests_alerts_check_incident_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_incident_LDADD = $(ALERTS_TEST_LIBS)
+
+check_PROGRAMS += tests/alerts/check_metric
+tests_alerts_check_metric_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_metric_LDADD = $(ALERTS_TEST_LIBS)
+
+check_PROGRAMS += tests/alerts/check_rule
+tests_alerts_check_rule_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_rule_LDADD = $(ALERTS_TEST_LIBS)
+
 check_PROGRAMS += tests/alerts/check_sign
 tests_alerts_check_sign_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
 tests_alerts_check_sign_LDADD = $(ALERTS_TEST_LIBS)

@@ -20,12 +20,14 @@ COMMANDS = (
     "import",
     "export",
     "status",
+    "alerts",
     "config",
     "version",
     "simulate",
     "keygen",
     "verify",
 )
+SECOND_WORDS = {"alerts": "metrics", "config": "check"}
 WIDTH = 80
 
 
@@ -60,7 +62,7 @@ class CommandLine(TestCase):
     def test_unknown_option(self):
         self.assertUsage(call("--frobnicate", "version"), "--frobnicate")
         for command in COMMANDS:
-            if command in ("config", "export"):
+            if command in SECOND_WORDS or command == "export":
                 continue
             with self.subTest(command=command):
                 self.assertUsage(call(command, "--frobnicate"), "--frobnicate")
@@ -114,7 +116,7 @@ class CommandLine(TestCase):
         for command in COMMANDS:
             self.assertIn(command, top.stdout)
             with self.subTest(command=command):
-                words = ("config", "check") if command == "config" else (command,)
+                words = (command, SECOND_WORDS[command]) if command in SECOND_WORDS else (command,)
                 done = call(*words, "--help")
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertIn(command, done.stdout)
@@ -133,6 +135,50 @@ class ConfigFile(TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("regtest", done.stdout)
         self.assertIn("maxoutbound", done.stdout)
+
+    def test_alerts(self):
+        """Rules of the file stand beside those built in, each told in a sentence."""
+        conf, done = self.check(
+            "[alert mine]\nmetric=sync.peers\nraise=below 2\nclear=above 4\nsinks=ops\n"
+            "[sink ops]\nkind=anything\n[alert few-peers]\nenabled=0\n",
+            "--json",
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        alerts = {alert["name"]: alert for alert in json.loads(done.stdout)["alerts"]}
+        self.assertGreater(len(alerts), 15)
+        self.assertEqual(alerts["mine"]["origin"], conf + ":1")
+        told = alerts["mine"]["explanation"]
+        self.assertIn("the number of peers (sync.peers) is 2 or less", told)
+        self.assertIn("goes to ops", told)
+        self.assertFalse(alerts["few-peers"]["enabled"])
+        self.assertEqual(alerts["reorg-2"]["origin"], "built in")
+        _, done = self.check("")
+        self.assertIn("[alert reorg-2]", done.stdout)
+        for line in done.stdout.splitlines():
+            if line.startswith("  "):
+                self.assertLessEqual(len(line), WIDTH, line)
+
+    def test_bad_alerts(self):
+        """Each mistake: the line at fault, the rule, and what was expected."""
+        for line, at, words in (
+            ("metric=sync.peer", 3, "did you mean sync.peers?"),
+            ("metric=sync.peers", 2, "expected raise="),
+            ("metric=sync.peers\nraise=below many", 4, "expected above or below and a level"),
+            ("metric=sync.peers\nraise=below 3\nclear=above 2", 5, "expected a level above it"),
+            ("metric=sync.peers\nraise=below 3\nclear=above 4\nsinks=ops", 6, "[sink ops]"),
+            ("metric=sync.peers\n[alert x]", 4, "already in line 2"),
+            ("metric=sync.peers\n[alert x y]", 4, "expected [alert NAME]"),
+            ("colour=red\nmetric=sync.peers", 3, "unknown key colour: expected metric, bound"),
+        ):
+            with self.subTest(line=line):
+                conf, done = self.check("# first\n[alert x]\n%s\n" % line)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertEqual(done.stdout, "")
+                place = "hashtide: %s:%d: " % (conf, at)
+                self.assertTrue(done.stderr.startswith(place), done.stderr)
+                self.assertIn("alert x", done.stderr)
+                self.assertIn(words, done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1)
 
     def test_bad_lines(self):
         for line in (

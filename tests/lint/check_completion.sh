@@ -29,9 +29,11 @@ complete_line()
     done
 }
 
-complete_line 'run sync import export status simulate keygen verify config version' ''
+complete_line 'run sync import export status simulate keygen verify alerts config version' ''
 complete_line 'status' sta
 complete_line 'check' config ''
+complete_line 'metrics' alerts ''
+complete_line '--json' alerts metrics --js
 complete_line 'headers forks' export ''
 complete_line '--network= --datadir= --dnsseed --help --version' --
 complete_line '--change.daily_sd=' status --change.d

@@ -19,7 +19,16 @@ if refuses "$example"; then
     cat "$folder/out"
     failed=1
 fi
-sed -n 's/^#\([a-z._]*=.*\)/\1/p' "$example" >"$folder/proposed"
+# A proposed section goes to the next empty line, and holds only as a whole.
+awk '/^#\[/ { section = 1 } /^$/ { section = 0 } !section && sub(/^#/, "") && /^[a-z._]*=/' \
+    "$example" >"$folder/proposed"
+awk '/^#\[/ { section = 1 } /^$/ { section = 0 } section && sub(/^#/, "")' \
+    "$example" >"$folder/sections.conf"
+if ! grep -q '^\[alert ' "$folder/sections.conf" || refuses "$folder/sections.conf"; then
+    echo "the sections that the example proposes"
+    cat "$folder/sections.conf" "$folder/out"
+    failed=1
+fi
 while read -r line; do
     echo "$line" >"$folder/one.conf"
     if refuses "$folder/one.conf"; then

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 TOP = os.environ.get("HASHTIDE_SRCDIR", ".")
 BINARY = os.environ["HASHTIDE_BIN"]
@@ -36,9 +37,35 @@ def options(command):
     return set(re.findall(r"^  (?:-\w, )?--([\w.-]+)", found[1], re.M)) if len(found) > 1 else set()
 
 
+def configuration_in_force():
+    return json.loads(ask("--datadir=/nonexistent", "config", "check", "--json"))
+
+
 def known_keys():
-    check = ask("--datadir=/nonexistent", "config", "check", "--json")
-    return {entry["key"] for entry in json.loads(check)}
+    return {entry["key"] for entry in configuration_in_force()["settings"]}
+
+
+def rule_keys():
+    """The keys of a rule, as the message about an unknown one lists them."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write("[alert x]\nmetric=sync.peers\nnonsense=1\n")
+        file.flush()
+        done = subprocess.run([BINARY, "config", "check", "--conf=" + file.name],
+                              capture_output=True, text=True, check=False)
+    return re.findall(r"\w+", done.stderr.split("expected ", 1)[1].replace(" or ", ", "))
+
+
+def complaints_about_rules(configuration):
+    with open(os.path.join(TOP, "contrib", "hashtide.conf.example"), encoding="utf-8") as file:
+        example = file.read()
+    for key in rule_keys():
+        if not re.search(r"^\.It Ic %s Ns = Ns" % key, configuration, re.M):
+            yield "hashtide.conf.5 has no key %s of rules" % key
+        if not re.search(r"^#%s=" % key, example, re.M):
+            yield "the example has no key %s of rules" % key
+    for rule in configuration_in_force()["alerts"]:
+        if not re.search(r"^\.It Cm %s$" % rule["name"], configuration, re.M):
+            yield "hashtide.conf.5 has no rule %s" % rule["name"]
 
 
 def complaints():
@@ -49,6 +76,7 @@ def complaints():
     for key in sorted(keys - {"conf"}):
         if not re.search(r"^\.It Ic %s(?= )" % re.escape(key), configuration, re.M):
             yield "hashtide.conf.5 has no key %s" % key
+    yield from complaints_about_rules(configuration)
     for command in commands():
         if not re.search(r"^\.It Cm %s\b" % command, program, re.M):
             yield "hashtide.1 has no command %s" % command
