@@ -26,4 +26,5 @@ test_scripts += tests/functional/test_store.py
 test_scripts += tests/functional/test_support.py
 test_scripts += tests/functional/wire_bitcoinlib.py
 test_scripts += tests/functional/test_sync.py
+test_scripts += tests/functional/test_verify.py
 test_scripts += tests/functional/test_webhooks_doc.py

@@ -58,6 +58,16 @@ tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c
 tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_wire_LDADD = $(CHAIN_LIBS) $(CHAIN_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_verify
+tests_fuzz_replay_verify_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_replay_verify_SOURCES = tests/fuzz/fuzz_verify.c tests/fuzz/replay.c
+tests_fuzz_replay_verify_LDADD = $(MONITOR_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_verify
+tests_fuzz_fuzz_verify_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_fuzz_verify_SOURCES = tests/fuzz/fuzz_verify.c
+tests_fuzz_fuzz_verify_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_verify_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
+
 check_PROGRAMS += $(replay_programs)
 EXTRA_PROGRAMS += $(fuzz_programs)
 EXTRA_DIST += tests/fuzz/corpus

@@ -54,3 +54,7 @@ tests_monitor_check_socket_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_control_client
 tests_monitor_check_control_client_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_control_client_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_keyfile
+tests_monitor_check_keyfile_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_keyfile_LDADD = $(MONITOR_TEST_LIBS)
