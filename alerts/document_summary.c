@@ -229,8 +229,8 @@ static void built_in_text(char *out, size_t size, const struct rule *rule)
         snprintf(out, size, "%s{phrase}, since {since}",
                  rule->side == RULE_ABOVE ? "" : "it is not so that ");
     else
-        snprintf(out, size, "{phrase} is {value}%s, at or %s the level of {raise}, since {since}",
-                 metric->kind == METRIC_ESTIMATE ? " {interval}" : "", rule_side_name(rule->side));
+        snprintf(out, size, "{phrase} is {%s}, at or %s the level of {raise}, since {since}",
+                 metric->name, rule_side_name(rule->side));
 }
 
 /* What the sentence is, before its placeholders are filled in. */

@@ -36,3 +36,6 @@ alerts_libalerts_a_SOURCES = \
 
 ALERTS_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) $(JANSSON_CFLAGS) $(SECP256K1_CFLAGS) \
 	$(SODIUM_CFLAGS)
+
+# The form of documents, for those who receive them.
+dist_pkgdata_DATA += alerts/alert.schema.json

@@ -11,6 +11,7 @@ test_modules += \
 	tests/support/hashtide_test/protocol.py \
 	tests/support/hashtide_test/socks.py
 
+test_scripts += tests/functional/test_alert_schema.py
 test_scripts += tests/functional/test_bcoin.py
 test_scripts += tests/functional/test_cli.py
 test_scripts += tests/functional/test_discovery.py
