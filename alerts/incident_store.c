@@ -93,6 +93,9 @@ static bool is_sound(const struct incident *incident)
         !within(incident->raised_wall_ms, TIME_BOUND) ||
         !within(incident->since_height, HEIGHT_BOUND))
         return false;
+    if (incident->timed && (incident->since_ms > incident->steady_ms ||
+                            incident->told_ms > incident->steady_ms))
+        return false; /* what has begun has begun before now */
     if (incident->blind_ms < 0 || incident->blind_ms > TIME_BOUND || incident->repeat_ms < 0 ||
         incident->repeat_ms > RULE_TIME_MAX_MS || !isfinite(incident->told_value))
         return false;

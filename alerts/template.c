@@ -12,6 +12,7 @@
 #include "alerts/nearest.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,8 +106,47 @@ static void unknown_word(char fault[TEMPLATE_FAULT_SIZE], const char *name)
                  name);
 }
 
+/* Length of the character of UTF-8 at the start of text (RFC 3629: shortest form, no surrogates); 0
+ * if it is none. */
+static size_t character(const char *text)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char lead = (unsigned char)text[0];
+    size_t len = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    uint32_t code = len == 1 ? lead : lead & (0x7fU >> len);
+
+    if (len == 0 || lead > 0xf4)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        unsigned char next = (unsigned char)text[i];
+
+        if ((next & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (next & 0x3f);
+    }
+    if (code < smallest[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return 0;
+    return len;
+}
+
+static bool is_utf8(const char *text)
+{
+    while (*text != '\0') {
+        size_t len = character(text);
+
+        if (len == 0)
+            return false;
+        text += len;
+    }
+    return true;
+}
+
 bool template_check(char fault[TEMPLATE_FAULT_SIZE], const char *text)
 {
+    if (!is_utf8(text)) {
+        snprintf(fault, TEMPLATE_FAULT_SIZE, "expected UTF-8");
+        return false;
+    }
     for (;;) {
         struct piece piece = next_piece(&text);
         enum template_word word = TEMPLATE_WORD_COUNT;

@@ -58,10 +58,11 @@ static struct rule good(const char *const *texts)
 
 START_TEST(test_every_key)
 {
-    struct rule rule = GOOD("metric=hashrate.fall.size", "bound=lower", "raise=above 40%",
-                            "clear=below 0.2", "for=6 blocks", "clearfor=2h", "severity=critical",
-                            "repeat=90m", "repeatfactor=1.5", "repeatmax=7d", "update=10%",
-                            "sinks=ops, mail,x-1", "text=Gone: {value} {{sic}}", "enabled=0");
+    struct rule rule =
+        GOOD("metric=hashrate.fall.size", "bound=lower", "raise=above 40%", "clear=below 0.2",
+             "for=6 blocks", "clearfor=2h", "severity=critical", "repeat=90m", "repeatfactor=1.5",
+             "repeatmax=7d", "update=10%", "sinks=ops, mail,x-1",
+             "text=Gone: {value} {{\xf0\x9f\x8c\x8a}}", "enabled=0");
 
     ck_assert_str_eq(rule.name, "r");
     ck_assert_uint_eq(rule.metric, METRIC_HASHRATE_FALL_SIZE);
@@ -82,7 +83,7 @@ START_TEST(test_every_key)
     ck_assert_str_eq(rule.sinks[1], "mail");
     ck_assert(rule_sends_to(&rule, "x-1"));
     ck_assert(!rule_sends_to(&rule, "other"));
-    ck_assert_str_eq(rule.text, "Gone: {value} {{sic}}");
+    ck_assert_str_eq(rule.text, "Gone: {value} {{\xf0\x9f\x8c\x8a}}");
     ck_assert(!rule.enabled);
     ck_assert_uint_ne(rule.digest, 0);
 }
@@ -215,6 +216,10 @@ START_TEST(test_mistakes)
         {LINE + 4, "text: a lone '{': expected {WORD}", {BASE, "text=It is {value"}},
         {LINE + 4, "text: a lone '}': expected {WORD}", {BASE, "text=It is value}"}},
         {LINE + 4, "text=a\\x1b[2J: expected no control characters", {BASE, "text=a\033[2J"}},
+        {LINE + 4, "text: expected UTF-8", {BASE, "text=\xc3("}},
+        {LINE + 4, "text: expected UTF-8", {BASE, "text=\xed\xa0\x80"}},
+        {LINE + 4, "text: expected UTF-8", {BASE, "text=\xc0\xaf"}},
+        {LINE + 4, "text: expected UTF-8", {BASE, "text=\xf4\x90\x80\x80"}},
         {LINE + 4, "enabled=yes: expected 0 or 1", {BASE, "enabled=yes"}},
         {LINE + 4, "unknown key serverity: did you mean severity?", {BASE, "serverity=info"}},
         {LINE + 4, "unknown key colour: expected metric, bound,", {BASE, "colour=red"}},

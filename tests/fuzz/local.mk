@@ -24,6 +24,16 @@ tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c
 tests_fuzz_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_settings_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_rule
+tests_fuzz_replay_rule_CPPFLAGS = $(ALERTS_CPPFLAGS)
+tests_fuzz_replay_rule_SOURCES = tests/fuzz/fuzz_rule.c tests/fuzz/replay.c
+tests_fuzz_replay_rule_LDADD = $(SUPPORT_LIBS) $(ALERTS_LIBS) $(ALERTS_SYSLIBS)
+fuzz_programs += tests/fuzz/fuzz_rule
+tests_fuzz_fuzz_rule_CPPFLAGS = $(ALERTS_CPPFLAGS)
+tests_fuzz_fuzz_rule_SOURCES = tests/fuzz/fuzz_rule.c
+tests_fuzz_fuzz_rule_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_rule_LDADD = $(ALERTS_LIBS) $(ALERTS_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_headerfile
 tests_fuzz_replay_headerfile_SOURCES = tests/fuzz/fuzz_headerfile.c tests/fuzz/replay.c \
 	tests/support/io_record.c tests/support/io_record.h

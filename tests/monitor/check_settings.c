@@ -412,12 +412,72 @@ START_TEST(test_origins)
 }
 END_TEST
 
+/* Sections of rules and sinks: the rules in force are those built in, changed and added to. */
+START_TEST(test_alerts)
+{
+    struct settings settings;
+    const struct settings_section *section = NULL;
+    const struct rule *rule = NULL;
+
+    parse(&settings, "");
+    ck_assert_uint_gt(settings.rules.count, 15);
+    ck_assert_uint_eq(settings.section_count, 0);
+    settings_free(&settings);
+    parse(&settings, "timeout=100\n"
+                     "[alert mine]\n"
+                     "  metric = sync.peers \n"
+                     "raise=below 2\n"
+                     "clear=above 4\n"
+                     "sinks=ops\n"
+                     "text=a = b\n"
+                     "[regtest]\n"
+                     "timeout=200\n"
+                     "[sink ops]\n"
+                     "timeout=300\n"
+                     "[alert few-peers]\n"
+                     "enabled=0\n");
+    ck_assert_uint_eq(settings.connect_timeout_ms, 100);
+    rule = ruleset_find(&settings.rules, "mine");
+    ck_assert_ptr_nonnull(rule);
+    ck_assert_uint_eq(rule->metric, METRIC_SYNC_PEERS);
+    ck_assert_str_eq(rule->text, "a = b");
+    ck_assert(!ruleset_find(&settings.rules, "few-peers")->enabled);
+    ck_assert_uint_eq(settings.section_count, 3);
+    section = settings_section_find(&settings, SETTINGS_SINK, "ops");
+    ck_assert_ptr_nonnull(section);
+    ck_assert_uint_eq(section->line, 10);
+    ck_assert_uint_eq(section->pair_count, 1);
+    ck_assert_str_eq(section->pairs[0].key, "timeout");
+    ck_assert_str_eq(section->pairs[0].value, "300");
+    ck_assert_uint_eq(section->pairs[0].line, 11);
+    ck_assert_ptr_null(settings_section_find(&settings, SETTINGS_ALERT, "ops"));
+    settings_free(&settings);
+}
+END_TEST
+
+START_TEST(test_alert_mistakes)
+{
+    refuse("[alert x]\nmetric=sync.peer\n", 2, "alert x: metric=sync.peer: expected a metric: did");
+    refuse("\n[alert x]\n", 2, "alert x: expected metric=NAME");
+    refuse("[alert]\n", 1, "[alert ]: expected [alert NAME]");
+    refuse("[sink a/b]\n", 1, "[sink a/b]: expected [sink NAME]");
+    refuse("[alerts x]\n", 1, "unknown section [alerts x]: expected [main]");
+    refuse("[alert few-peers]\n\n[alert few-peers]\n", 3, "already in line 1: expected it once");
+    refuse("[sink a]\n[sink a]\n", 2, "already in line 1: expected it once");
+    refuse("[alert few-peers]\nenabled=1\nsinks=ops\n", 3,
+           "alert few-peers: sinks=ops: there is no such sink: expected a section [sink ops]");
+    refuse("[alert few-peers]\nenabled\n", 2, "expected KEY=VALUE, [SECTION] or #");
+    refuse("[alert few-peers]\nnetwork=main\n", 2, "alert few-peers: unknown key network");
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
-        test_defaults,    test_every_key,          test_sections,      test_mistakes,
-        test_daily_sd,    test_mistakes_elsewhere, test_zero_byte,     test_anchor,
-        test_options_win, test_option_mistake,     test_default_files, test_origins,
+        test_defaults,      test_every_key,      test_sections,    test_mistakes,
+        test_alerts,        test_alert_mistakes, test_daily_sd,    test_mistakes_elsewhere,
+        test_zero_byte,     test_anchor,         test_options_win, test_option_mistake,
+        test_default_files, test_origins,
     };
 
     return TEST_MAIN("settings", tests);
