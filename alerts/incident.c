@@ -59,15 +59,17 @@ static struct passed pass(struct incident *incident, const struct metrics *metri
 {
     struct passed passed = {0};
 
-    if (incident->timed && metrics->steady_ms > incident->steady_ms)
+    if (!incident->timed) { /* time begins */
+        incident->since_ms = metrics->steady_ms;
+        incident->told_ms = metrics->steady_ms;
+    } else if (metrics->steady_ms >= incident->steady_ms) {
         passed.ms = metrics->steady_ms - incident->steady_ms;
-    if (incident->timed && metrics->has_tip)
-        passed.blocks = (int64_t)metrics->height - incident->height;
-    if (incident->timed && metrics->steady_ms < incident->steady_ms) {
-        /* Time that runs backwards does not pass: what is measured from goes back with it. */
+    } else { /* backwards: it does not pass, and what is measured from goes back with it */
         incident->since_ms -= incident->steady_ms - metrics->steady_ms;
         incident->told_ms -= incident->steady_ms - metrics->steady_ms;
     }
+    if (incident->timed && metrics->has_tip)
+        passed.blocks = (int64_t)metrics->height - incident->height;
     if (metrics->has_tip)
         incident->height = metrics->height;
     incident->steady_ms = metrics->steady_ms;
