@@ -128,6 +128,9 @@ struct engine_hashrate {
 };
 struct engine_hashrate engine_hashrate(const struct engine *engine, int64_t now_ms);
 
+/** The nowcast's own state after the tip: what nowcast_smoothed() wants. count > 0 (asserted). */
+const struct nowcast_state *engine_nowcast(const struct engine *engine);
+
 /** Volatility net of luck, as of a refresh: every VOLATILITY_BATCH blocks. */
 struct engine_volatility {
     enum engine_status status;       /* of all figures by batches */

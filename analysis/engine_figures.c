@@ -189,6 +189,12 @@ struct engine_hashrate engine_hashrate(const struct engine *engine, int64_t now_
     return rate;
 }
 
+const struct nowcast_state *engine_nowcast(const struct engine *engine)
+{
+    assert(engine->core.count > 0);
+    return &engine->core.nowcast;
+}
+
 void engine_intervals_of(double *u, const struct engine *engine, size_t from, size_t through)
 {
     uint32_t height = engine->first + (uint32_t)from;

@@ -22,10 +22,16 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/control_client.h \
 	monitor/export.h \
 	monitor/export_blocks.c \
+	monitor/export_changes.c \
 	monitor/export_epochs.c \
 	monitor/export_fingerprint.c \
+	monitor/export_forecasts.c \
 	monitor/export_forks.c \
+	monitor/export_hashrate.c \
 	monitor/export_headers.c \
+	monitor/export_intervals.c \
+	monitor/export_volatility.c \
+	monitor/export_walk.c \
 	monitor/help.c \
 	monitor/help.h \
 	monitor/hostport.c \

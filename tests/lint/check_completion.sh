@@ -32,7 +32,7 @@ complete_line()
 complete_line 'run sync import export status simulate config version' ''
 complete_line 'status' sta
 complete_line 'check' config ''
-complete_line 'headers forks' export ''
+complete_line 'headers hashrate forecasts forks' export ''
 complete_line '--network= --datadir= --dnsseed --help --version' --
 complete_line '--change.daily_sd=' status --change.d
 complete_line '--growth= --output= --seed= --connect=' simulate --
