@@ -120,6 +120,7 @@ double engine_silence_s(const struct engine *engine, int64_t now_ms);
 struct engine_hashrate {
     enum engine_status status;
     struct nowcast_estimate estimate; /* widened after an alarm, see widened */
+    struct nowcast_estimate plain;    /* the same without an alarm's doubt */
     bool widened;                     /* an alarm's doubt is in the interval */
     uint32_t alarm_height;            /* of that alarm */
     double drift;                     /* expected growth of the log rate per block */

@@ -161,6 +161,7 @@ struct engine_hashrate engine_rate_now(const struct engine *engine, double silen
         .silence_p = 1.0,
     };
 
+    rate.plain = rate.estimate;
     if (alarm != NULL) {
         struct gamma_belief since = core->detector[alarm->direction].null;
 
