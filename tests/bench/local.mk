@@ -25,10 +25,12 @@ tests_bench_bench_methods_SOURCES = \
 	tests/bench/bench_methods.c \
 	tests/bench/methods.h \
 	tests/bench/methods_change.c \
+	tests/bench/methods_coverage.c \
 	tests/bench/methods_fingerprint.c \
 	tests/bench/methods_follow.c \
 	tests/bench/methods_follow.h \
 	tests/bench/methods_forecast.c \
+	tests/bench/methods_history.c \
 	tests/bench/methods_nowcast.c \
 	tests/bench/methods_real.c \
 	tests/bench/methods_score.c \
