@@ -4,6 +4,8 @@
 noinst_LIBRARIES += monitor/libmonitor.a
 monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
 monitor_libmonitor_a_SOURCES = \
+	monitor/analysis.c \
+	monitor/analysis.h \
 	monitor/app.c \
 	monitor/app.h \
 	monitor/app_internal.h \
@@ -32,6 +34,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/export_intervals.c \
 	monitor/export_volatility.c \
 	monitor/export_walk.c \
+	monitor/figures.c \
+	monitor/figures.h \
+	monitor/figures_json.c \
 	monitor/help.c \
 	monitor/help.h \
 	monitor/hostport.c \
@@ -116,8 +121,15 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/tally.h \
 	monitor/text.c \
 	monitor/text.h \
+	monitor/watch.c \
+	monitor/watch.h \
+	monitor/watch_alarms.c \
+	monitor/watch_internal.h \
+	monitor/watch_say.c \
 	monitor/when.c \
-	monitor/when.h
+	monitor/when.h \
+	monitor/words.c \
+	monitor/words.h
 
 MONITOR_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) \
 	$(GSL_CFLAGS) $(SYSTEMD_CFLAGS) $(ZLIB_CFLAGS)
