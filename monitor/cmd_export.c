@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "chain/epochs.h"
+#include "monitor/analysis.h"
 #include "monitor/command.h"
 #include "monitor/export.h"
 #include "monitor/number.h"
@@ -213,7 +214,7 @@ static bool open_store(struct export *export, const struct settings *settings)
     bool missing;
 
     export->params = settings->params;
-    export->options = replay_options(settings);
+    export->options = analysis_options(settings);
     if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
         command_error("the data directory's name is too long: %s", settings->datadir);
         return false;

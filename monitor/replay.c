@@ -169,15 +169,6 @@ bool replay_connect(struct engine *engine, const struct tree *tree,
     return true;
 }
 
-struct engine_options replay_options(const struct settings *settings)
-{
-    struct engine_options options = engine_defaults();
-
-    options.false_alarms_per_year = settings->false_alarms_per_year;
-    options.daily_sd = settings->daily_sd;
-    return options;
-}
-
 struct engine *replay_new(const struct engine_options *options, struct headerfile *file)
 {
     struct headerfile_base base = headerfile_base(file);

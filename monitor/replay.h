@@ -10,7 +10,6 @@
 
 #include "analysis/engine.h"
 #include "chain/tree.h"
-#include "monitor/settings.h"
 #include "monitor/store/headerfile.h"
 #include "monitor/store/observations.h"
 
@@ -62,9 +61,6 @@ typedef bool (*replay_each_fn)(void *context, const struct engine_block *block);
 bool replay_connect(struct engine *engine, const struct tree *tree,
                     const struct replay_arrivals *arrivals, uint32_t to, replay_each_fn each,
                     void *context);
-
-/** The engine's options as the settings have them, without a past. */
-struct engine_options replay_options(const struct settings *settings);
 
 /** An engine without blocks yet. options' past is replaced by what is known of the time before the
  *  store. NULL when memory is short. */
