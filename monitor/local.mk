@@ -95,6 +95,18 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/settings_keys.c \
 	monitor/simulate.c \
 	monitor/simulate.h \
+	monitor/simulate_course.c \
+	monitor/simulate_course.h \
+	monitor/simulate_draw.c \
+	monitor/simulate_draw.h \
+	monitor/simulate_fixed.c \
+	monitor/simulate_fixed.h \
+	monitor/simulate_queue.c \
+	monitor/simulate_queue.h \
+	monitor/simulate_script.c \
+	monitor/simulate_script.h \
+	monitor/simulate_truth.c \
+	monitor/simulate_truth.h \
 	monitor/status.c \
 	monitor/status.h \
 	monitor/status_print.c \
