@@ -249,7 +249,8 @@ START_TEST(test_wrong_text)
     ck_assert(!simulate_script_parse(&script, &error, "s", "blocks 5\0", 9));
     ck_assert_ptr_nonnull(strstr(error.text, "this is no text"));
     for (int i = 0; i <= SIMULATE_ITEMS_MAX; i++)
-        len += (size_t)sprintf(text + len, "at %d step 1%%\n", i + 1);
+        len +=
+            (size_t)snprintf(text + len, SIMULATE_SCRIPT_SIZE_MAX - len, "at %d step 1%%\n", i + 1);
     ck_assert(!simulate_script_parse(&script, &error, "s", text, len));
     ck_assert_ptr_nonnull(strstr(error.text, "s:257: that is too much: expected at most 256"));
     free(text);
