@@ -16,9 +16,6 @@ struct rows {
     struct export *export;
     struct table *table;
     struct engine *engine;
-    uint32_t running;                                  /* first height of the running epoch */
-    size_t kept;                                       /* of the running epoch's forecasts ... */
-    struct engine_scored forecasts[ENGINE_MILESTONES]; /* ... those that have been made */
 };
 
 /* Its rule looks back to before the epoch early on. */
@@ -52,44 +49,18 @@ static bool write_row(const struct rows *rows, const struct engine_scored *forec
     return !table_failed(table);
 }
 
-/* What is forecast in the running epoch, while it is followed. */
-static bool note(void *context, const struct engine_block *block)
-{
-    struct rows *rows = context;
-    struct engine_forecast forecast;
-
-    if (block->height < rows->running)
-        return true;
-    for (size_t i = 0; i < ENGINE_MILESTONES; i++)
-        if (block->height - rows->running == engine_milestones[i]) {
-            forecast = engine_forecast(rows->engine, ENGINE_AT_TIP);
-            if (forecast.status == ENGINE_OK)
-                rows->forecasts[rows->kept++] = (struct engine_scored){
-                    .epoch = rows->running,
-                    .done = forecast.done,
-                    .ratio = forecast.ratio,
-                    .lo95 = forecast.ratio_lo95,
-                    .hi95 = forecast.ratio_hi95,
-                    .linear = forecast.linear,
-                    .mempool = forecast.mempool,
-                };
-        }
-    return true;
-}
-
 static bool write_rows(const struct rows *rows)
 {
     size_t scored = engine_scored_count(rows->engine);
+    struct engine_scored forecast;
 
     for (size_t i = 0; i < scored; i++)
         for (size_t k = 0; k < ENGINE_MILESTONES; k++) {
-            struct engine_scored forecast;
-
             if (engine_scored(&forecast, rows->engine, i, k) && !write_row(rows, &forecast, true))
                 return false;
         }
-    for (size_t k = 0; k < rows->kept; k++)
-        if (!write_row(rows, &rows->forecasts[k], false))
+    for (size_t k = 0; k < ENGINE_MILESTONES; k++)
+        if (engine_noted(&forecast, rows->engine, k) && !write_row(rows, &forecast, false))
             return false;
     return true;
 }
@@ -98,7 +69,6 @@ static bool write(struct export *export, struct table *table, enum table_format 
 {
     struct rows rows = {.export = export, .table = table};
     struct export_walk walk;
-    uint32_t tip;
     bool good;
 
     (void)format;
@@ -109,13 +79,10 @@ static bool write(struct export *export, struct table *table, enum table_format 
     }
     if (export->empty)
         return true;
-    tip = export_tip(export);
-    /* The tip that ends an epoch has settled it. */
-    rows.running = tip - tip % EPOCH;
     good = export_walk_begin(&walk, export);
     if (good) {
         rows.engine = walk.engine;
-        good = export_walk_to(&walk, tip, note, &rows) && write_rows(&rows);
+        good = export_walk_to(&walk, export_tip(export), NULL, NULL) && write_rows(&rows);
     }
     export_walk_end(&walk);
     return good;

@@ -119,7 +119,8 @@ static const struct table_column columns[] = {
     {"daily_sd_lo95", TABLE_NUMBER,
      "Lower end of its 95 % interval (log likelihood 1.92 below the maximum); 0: nothing speaks "
      "against none at all."},
-    {"daily_sd_hi95", TABLE_NUMBER, "Upper end; empty where there is none up to 0.2."},
+    {"daily_sd_hi95", TABLE_NUMBER,
+     "Upper end; 0.2, where the likelihood's curve ends, if there is none below."},
     {"change_sd", TABLE_NUMBER,
      "The naive figure: standard deviation of the change of the log rate from one batch of 36 "
      "blocks "

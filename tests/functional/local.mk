@@ -15,6 +15,7 @@ test_scripts += tests/functional/test_bcoin.py
 test_scripts += tests/functional/test_cli.py
 test_scripts += tests/functional/test_discovery.py
 test_scripts += tests/functional/test_export.py
+test_scripts += tests/functional/test_export_analysis.py
 test_scripts += tests/functional/test_flood.py
 test_scripts += tests/functional/test_future.py
 test_scripts += tests/functional/test_import.py
