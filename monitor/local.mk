@@ -10,6 +10,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/app.h \
 	monitor/app_internal.h \
 	monitor/app_report.c \
+	monitor/calibration.c \
+	monitor/calibration.h \
+	monitor/cmd_calibrate.c \
 	monitor/cmd_config_check.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/monitor/: unit tests of monitor/, which link monitor/ and what it may know, and nothing above it.
 
+check_PROGRAMS += tests/monitor/check_calibration
+tests_monitor_check_calibration_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_calibration_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_headerfile
 tests_monitor_check_headerfile_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_headerfile_LDADD = $(MONITOR_TEST_LIBS)
