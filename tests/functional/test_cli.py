@@ -14,7 +14,15 @@ import hashtide_test
 from hashtide_test import BINARY, TestCase, chain
 from hashtide_test.protocol import sha256d
 
-COMMANDS = ("run", "sync", "import", "export", "status", "config", "version", "simulate") + (
+COMMANDS = (
+    "run",
+    "sync",
+    "import",
+    "export",
+    "status",
+    "config",
+    "version",
+    "simulate",
     "calibrate",
 )
 WIDTH = 80
