@@ -217,8 +217,8 @@ struct engine_scored {
 size_t engine_scored_count(const struct engine *engine);
 bool engine_scored(struct engine_scored *out, const struct engine *engine, size_t i,
                    size_t milestone);
-/** The same of the epoch that runs: what was forecast at a milestone that it has passed; actual, crps
- *  and covered are 0. */
+/** The same of the epoch that runs: what was forecast at a milestone that it has passed; actual,
+ *  crps and covered are 0. */
 bool engine_noted(struct engine_scored *out, const struct engine *engine, size_t milestone);
 /** How good forecasts at a milestone have been, over the last year (26 epochs at most). */
 struct engine_score {
