@@ -171,9 +171,9 @@ struct engine_extent {
         extent;                /* from the blocks up to the alarm: later ones may be the way back */
     double confidence;         /* chance that there was a change at all: from extent's evidence,
                                   where one a year is expected before looking */
-    double recovered;          /* chance that it has come back at least half of the way, by a memory
-                                  of a week, as of the last batch of 36 blocks; after 8 weeks as it
-                                  was then */
+    double recovered;          /* chance that it has come back at least half of the way from the
+                                  farthest that it went, by a memory of a week, as of the last batch
+                                  of 36 blocks; after 8 weeks as it was then */
     uint32_t recovered_height; /* first such batch's last block at which that was 95 % sure; 0:
                                   never */
 };

@@ -167,13 +167,20 @@ struct held {
 static const uint32_t lag_ends[] = {100, 200, 400, 800, 1500, UINT32_MAX};
 #define LAGS (sizeof lag_ends / sizeof lag_ends[0])
 
+/** What was said of changes: of true and false alarms, and of those that were undone or not. */
+struct said {
+    double count, confidence, recovered;
+};
+
 struct tally {
     struct held outside;
     struct held outside_alarmed; /* of these, with an alarm's doubt in it: false alarms, or late */
     struct held inside[KINDS][LAGS];
     struct held all_inside;
-    double width;        /* of the log interval, outside */
-    double below, above; /* outside: truth below, above the interval */
+    double width;          /* of the log interval, outside */
+    struct said told[2];   /* [there was a change of this direction] */
+    struct said undone[2]; /* falls found, [undone within 8 weeks] */
+    double below, above;   /* outside: truth below, above the interval */
 };
 
 static void held_add(struct held *held, const struct engine_hashrate *rate, double truth)
@@ -208,6 +215,52 @@ static void ask_inside(struct tally *tally, const struct engine *engine, enum ki
         i++;
     held_add(&tally->inside[kind][i], &rate, truth);
     held_add(&tally->all_inside, &rate, truth);
+}
+
+/* Whether an event did something in this direction within 2,016 blocks before an alarm. */
+static bool caused(const struct event *event, const struct engine_change *change)
+{
+    uint32_t start = event->at;
+    bool fall = event->size < 0.0;
+
+    if (event->kind == STORM && change->direction == CHANGE_RISE) {
+        start += event->blocks + event->hold;
+        fall = false;
+    }
+    return fall == (change->direction == CHANGE_FALL) && change->alarm >= start &&
+           change->alarm < start + event->blocks + 2016;
+}
+
+static void said_add(struct said *said, const struct engine_extent *extent)
+{
+    said->count += 1.0;
+    said->confidence += extent->confidence;
+    said->recovered += extent->recovered_height != 0;
+}
+
+/* What the engine says of a year's changes in the end. */
+static void judge_changes(struct tally *tally, struct engine *engine, const struct event *events,
+                          size_t count)
+{
+    for (size_t i = 0; i < engine_change_count(engine); i++) {
+        struct engine_change change = engine_change(engine, i);
+        struct engine_extent extent = engine_extent(engine, i);
+        const struct event *cause = NULL;
+
+        for (size_t k = 0; k < count; k++)
+            if (caused(&events[k], &change))
+                cause = &events[k];
+        said_add(&tally->told[cause != NULL], &extent);
+        if (cause != NULL && change.direction == CHANGE_FALL)
+            said_add(&tally->undone[cause->kind == STORM], &extent);
+    }
+}
+
+static void print_said(const char *name, const struct said *said)
+{
+    if (said->count > 0.0)
+        printf("  %-26s %5.0f, mean confidence %.2f, said to have recovered %.2f\n", name,
+               said->count, said->confidence / said->count, said->recovered / said->count);
 }
 
 /* One simulated year. */
@@ -248,6 +301,7 @@ static void one_year(struct tally *tally, uint64_t seed, uint64_t number)
             ask_outside(tally, engine, midnight_s, block.log_rate);
         feed_block(&feed, engine, &block);
     }
+    judge_changes(tally, engine, events, count);
     engine_free(engine);
 }
 
@@ -293,6 +347,10 @@ static void coverage(struct methods *methods)
            tally.below / tally.outside.count, tally.above / tally.outside.count,
            tally.width / tally.outside.count);
     print_inside(&tally);
+    print_said("alarms with a cause", &tally.told[1]);
+    print_said("alarms without", &tally.told[0]);
+    print_said("falls that lasted", &tally.undone[0]);
+    print_said("falls that were undone", &tally.undone[1]);
     outside = tally.outside.widened / tally.outside.count;
     with = tally.all_inside.widened / tally.all_inside.count;
     without = tally.all_inside.plain / tally.all_inside.count;
