@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -158,10 +159,36 @@ static bool is_gzip(const char *path)
     return len >= 3 && strcmp(path + len - 3, ".gz") == 0;
 }
 
-/* One name may stand for another file than the other: what it leads to is compared. */
+/* The folder that a path lies in. */
+static bool stat_folder(struct stat *out, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = NULL;
+    bool good = false;
+
+    if (slash == NULL)
+        return stat(".", out) == 0;
+    folder = mem_text_of(path, slash == path ? 1 : (size_t)(slash - path));
+    good = stat(folder, out) == 0;
+    free(folder);
+    return good;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* Whether both become the same file, under whatever names of its folder. */
 static bool same_place(const struct output *a, const struct output *b)
 {
-    return a->path[0] != '\0' && strcmp(a->path, b->path) == 0;
+    struct stat first, second;
+
+    return a->path[0] != '\0' && strcmp(base_name(a->path), base_name(b->path)) == 0 &&
+           stat_folder(&first, a->path) && stat_folder(&second, b->path) &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 static void discard(struct writing *writing)
@@ -198,31 +225,39 @@ static int open_outputs(struct writing *writing, const struct request *request)
     return COMMAND_DONE;
 }
 
-/* False when a file cannot take it; output_commit() says why. */
-static bool write_block(struct writing *writing, const struct simulate_block *block)
+/* False, always: of standard output only command_main() speaks, and not when nobody reads it. */
+static bool say_unwritten(const struct output *output, const char *path, int why)
+{
+    if (output->stream != stdout)
+        command_error("cannot write %s: %s", path, strerror(why));
+    else if (why == EPIPE)
+        clearerr(stdout);
+    return false;
+}
+
+/* False when a file cannot take it, which it then has said. */
+static bool write_block(struct writing *writing, const struct request *request,
+                        const struct simulate_block *block)
 {
     if (fwrite(block->raw, HEADER_SIZE, 1, writing->outputs[0].stream) != 1)
-        return false;
-    if (writing->table != NULL)
-        simulate_truth_row(writing->table, block);
-    return writing->table == NULL || !table_failed(writing->table);
+        return say_unwritten(&writing->outputs[0], request->output, errno);
+    if (writing->table == NULL)
+        return true;
+    simulate_truth_row(writing->table, block);
+    if (!table_failed(writing->table))
+        return true;
+    return say_unwritten(&writing->outputs[1], request->truth, table_errno(writing->table));
 }
 
 /* Puts both files in their places, or none. */
 static int commit(struct writing *writing, const struct request *request)
 {
-    bool failed = writing->table != NULL && !table_finish(writing->table);
-    int why = failed ? table_errno(writing->table) : 0;
-
-    /* A stream that failed says so again when it is committed, but knows no longer why. */
-    if (failed && writing->outputs[1].stream != stdout) {
-        command_error("cannot write %s: %s", request->truth, strerror(why));
+    if (writing->table != NULL && !table_finish(writing->table)) {
+        (void)say_unwritten(&writing->outputs[1], request->truth, table_errno(writing->table));
         discard(writing);
         return COMMAND_FAILED;
     }
     table_free(writing->table);
-    writing->table = NULL;
-    errno = why;
     return output_commit_all(writing->outputs, writing->output_count) ? COMMAND_DONE
                                                                       : COMMAND_FAILED;
 }
@@ -281,7 +316,7 @@ static void say_notes(const struct request *request, const struct simulate *simu
             script->name, below);
 }
 
-/* Writes all blocks. False after command_error(). */
+/* Writes all blocks. False after a word about it. */
 static bool write_chain(struct writing *writing, const struct request *request, int64_t now)
 {
     struct simulate *simulate = simulate_new(&request->script);
@@ -296,7 +331,7 @@ static bool write_chain(struct writing *writing, const struct request *request, 
         if (block.height % PROGRESS_BLOCKS == 0)
             progress_update(&progress, block.height);
         future = block.time > now;
-        good = future || write_block(writing, &block);
+        good = future || write_block(writing, request, &block);
     }
     progress_end(&progress);
     if (future)
@@ -306,7 +341,7 @@ static bool write_chain(struct writing *writing, const struct request *request, 
     else if (good)
         say_why(request, simulate, result);
     simulate_free(simulate);
-    return !future && (result == SIMULATE_END || !good); /* what failed is said by commit() */
+    return result == SIMULATE_END;
 }
 
 static int describe(void)

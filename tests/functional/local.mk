@@ -24,6 +24,7 @@ test_scripts += tests/functional/test_kill9.py
 test_scripts += tests/functional/test_peers.py
 test_scripts += tests/functional/test_proxy.py
 test_scripts += tests/functional/test_run.py
+test_scripts += tests/functional/test_simulate.py
 test_scripts += tests/functional/test_store.py
 test_scripts += tests/functional/test_support.py
 test_scripts += tests/functional/wire_bitcoinlib.py

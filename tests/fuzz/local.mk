@@ -42,6 +42,16 @@ tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c
 tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_import_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_script
+tests_fuzz_replay_script_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_replay_script_SOURCES = tests/fuzz/fuzz_script.c tests/fuzz/replay.c
+tests_fuzz_replay_script_LDADD = $(MONITOR_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_script
+tests_fuzz_fuzz_script_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_fuzz_script_SOURCES = tests/fuzz/fuzz_script.c
+tests_fuzz_fuzz_script_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_script_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_sync
 tests_fuzz_replay_sync_SOURCES = tests/fuzz/fuzz_sync.c tests/fuzz/replay.c
 tests_fuzz_replay_sync_LDADD = $(CHAIN_TEST_LIBS)

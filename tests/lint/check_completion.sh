@@ -35,7 +35,7 @@ complete_line 'check' config ''
 complete_line 'headers hashrate forecasts forks' export ''
 complete_line '--network= --datadir= --dnsseed --help --version' --
 complete_line '--change.daily_sd=' status --change.d
-complete_line '--growth= --output= --seed= --connect=' simulate --
+complete_line '--growth= --output= --seed= --script= --truth= --connect=' simulate --
 complete_line '--json' config check --js
 complete_line '--patience=' --network=regtest sync --pat
 exit $failed
