@@ -362,7 +362,7 @@ static void print_windows(struct screen *out, const json_t *windows, const char 
                    fortnight, scale.prefix);
         return;
     }
-    print_line(out, "%-*s%" PRId64 " blocks: %s, %" PRId64 ": %s %sH/s", INDENT, name, first, day,
+    print_line(out, "%-*slast %" PRId64 ": %s, %" PRId64 ": %s %sH/s", INDENT, name, first, day,
                blocks, fortnight, scale.prefix);
 }
 

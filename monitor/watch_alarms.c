@@ -19,6 +19,9 @@
 /** Blocks after its alarm in which a change may still be found to have recovered: the engine's 8
  * weeks. */
 #define RECOVERY_BLOCKS (4 * 2016)
+/** A silence speaks for itself where luck alone makes one as long less often than this: else the
+ * block is waited for, which brings onset and size. */
+#define SILENCE_P 0.02
 /** So many blocks below the tip an alarm of a silence is still looked at after a start. */
 #define SILENCE_BLOCKS 144
 
@@ -221,7 +224,13 @@ static bool raise_new(struct watch *watch, size_t i, int64_t now_ms)
     struct observation_alarm row;
     struct figures_change figures;
 
-    if (!known_change(watch, &known, &fresh.hash, &change) || known != NULL)
+    if (!known_change(watch, &known, &fresh.hash, &change))
+        return false;
+    if (known != NULL && watch->looked && known->silent) {
+        figures = figures_change_at(watch->engine, i);
+        watch_say_over(watch, &figures, now_ms);
+    }
+    if (known != NULL)
         return false;
     figures = figures_change_at(watch->engine, i);
     row = row_of(watch, &fresh, OBSERVATIONS_RAISED, now_ms);
@@ -307,6 +316,7 @@ void watch_listen(struct watch *watch, const struct watch_moment *moment)
     /* Since the tip came we have been there, and the clock was right. */
     if (watch->silent_said == watch->target || tip.arrival_ms == ENGINE_NO_ARRIVAL ||
         tip.arrival_ms < moment->since_ms ||
+        engine_hashrate(watch->engine, moment->now.wall_ms).silence_p > SILENCE_P ||
         !engine_silent_alarm(watch->engine, moment->now.wall_ms).alarm)
         return;
     watch->silent_said = watch->target;
@@ -320,6 +330,7 @@ void watch_listen(struct watch *watch, const struct watch_moment *moment)
     seconds = engine_silence_s(watch->engine, moment->now.wall_ms);
     words_duration(silence, sizeof silence, seconds);
     words_count(height, sizeof height, fresh.height);
-    watch_say(watch, LOG_UNUSUAL, "hash rate has probably fallen: no block for %s since block %s",
-              silence, height);
+    watch_say(watch, LOG_UNUSUAL,
+              "hash rate has probably fallen: there is no block since block %s, for %s", height,
+              silence);
 }

@@ -64,6 +64,7 @@ struct watch {
 
     struct watch_line lines[WATCH_LINES];
     size_t line_count;
+    bool write_now; /* lines are new: do not wait for the pipeline to write the rows */
 };
 
 /** Height of a header of the tree. */
@@ -89,6 +90,8 @@ void watch_say(struct watch *watch, enum log_level level, const char *format, ..
 /** Writes rows, and says the lines if that succeeded. */
 void watch_publish(struct watch *watch);
 void watch_say_found(struct watch *watch, const struct figures_change *change, int64_t now_ms);
+/** The block that ends a silence which was said says the same. */
+void watch_say_over(struct watch *watch, const struct figures_change *change, int64_t now_ms);
 /** The one line after the first look: the hash rate, and what was found that was not known. */
 void watch_say_summary(struct watch *watch, const struct watch_moment *moment, size_t falls,
                        size_t rises);

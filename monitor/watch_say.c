@@ -25,6 +25,7 @@ void watch_say(struct watch *watch, enum log_level level, const char *format, ..
 
     if (watch->line_count == WATCH_LINES)
         return;
+    watch->write_now = true;
     line = &watch->lines[watch->line_count++];
     line->level = level;
     va_start(arguments, format);
@@ -32,11 +33,16 @@ void watch_say(struct watch *watch, enum log_level level, const char *format, ..
     va_end(arguments);
 }
 
-/* What cannot be written now is tried again by the pipeline, which also says so. */
+/* What cannot be written at once is tried again by the pipeline, which also says so. */
 void watch_publish(struct watch *watch)
 {
-    if (watch->line_count == 0 || (watch->rows != NULL && observations_pending(watch->rows) > 0 &&
-                                   !observations_flush(watch->rows)))
+    bool write_now = watch->write_now;
+
+    watch->write_now = false;
+    if (watch->line_count == 0)
+        return;
+    if (watch->rows != NULL && observations_pending(watch->rows) > 0 &&
+        (!write_now || !observations_flush(watch->rows)))
         return;
     for (size_t i = 0; i < watch->line_count; i++)
         log_write(watch->log, watch->lines[i].level, "%s", watch->lines[i].text);
@@ -62,6 +68,16 @@ void watch_say_found(struct watch *watch, const struct figures_change *change, i
     words_per_year(luck, sizeof luck, change->change.luck_per_year);
     watch_say(watch, LOG_UNUSUAL, "hash rate has %s, %s ago; luck alone goes this far %s", what,
               age, luck);
+}
+
+void watch_say_over(struct watch *watch, const struct figures_change *change, int64_t now_ms)
+{
+    char what[WATCH_LINE_SIZE / 2];
+    char age[WORDS_SIZE];
+
+    figures_say_change(what, sizeof what, change);
+    say_age(age, sizeof age, change, now_ms);
+    watch_say(watch, LOG_INFO, "hash rate: the silence is over; it had %s, %s ago", what, age);
 }
 
 /* "the last: ..." of what was found while catching up. */

@@ -111,21 +111,14 @@ void words_hashrate(char *out, size_t size, double ehs, double lo_ehs, double hi
     snprintf(out, size, "%s %sH/s, 95 %% sure between %s and %s", figure, scale.prefix, low, high);
 }
 
-/* As many decimals as two digits need. */
-static int decimals_of(double percent)
-{
-    double size = fabs(percent);
-
-    if (size >= 9.95)
-        return 0;
-    return size >= 0.095 || size == 0.0 ? 1 : 2;
-}
-
 void words_change(char *out, size_t size, double ratio)
 {
     double percent = (ratio - 1.0) * 100.0;
 
-    snprintf(out, size, "%+.*f %%", decimals_of(percent), percent);
+    if (fabs(percent) < 0.05)
+        snprintf(out, size, "0.0 %%");
+    else
+        snprintf(out, size, "%+.*f %%", fabs(percent) >= 9.95 ? 0 : 1, percent);
 }
 
 void words_percent(char *out, size_t size, double share)

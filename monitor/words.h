@@ -36,7 +36,7 @@ struct words_scale words_scale(double number, size_t last);
 
 /** "1,012 EH/s, 95 % sure between 985 and 1,040"; by a prefix that suits the network. */
 void words_hashrate(char *out, size_t size, double ehs, double lo_ehs, double hi_ehs);
-/** A ratio as a change: "+3.2 %", "-12 %", "+0.04 %". */
+/** A ratio as a change: "+3.2 %", "-12 %", "0.0 %". */
 void words_change(char *out, size_t size, double ratio);
 /** A share as percent: "0.82 %", "12 %". */
 void words_percent(char *out, size_t size, double share);
