@@ -288,13 +288,13 @@ struct engine_forecast engine_forecast(const struct engine *engine, int64_t now_
         .height = engine_height(engine) + forecast.to_come + 1,
         .done = epoch.done,
         .to_come = forecast.to_come,
-        .ratio = forecast_ratio(&forecast, MEDIAN),
-        .ratio_lo95 = forecast_ratio(&forecast, TAIL95),
-        .ratio_hi95 = forecast_ratio(&forecast, 1.0 - TAIL95),
         .seconds = forecast_seconds(&forecast, MEDIAN),
         .seconds_lo95 = forecast_seconds(&forecast, TAIL95),
         .seconds_hi95 = forecast_seconds(&forecast, 1.0 - TAIL95),
     };
+    out.ratio = forecast_ratio_after(&forecast, out.seconds);
+    out.ratio_lo95 = forecast_ratio_after(&forecast, out.seconds_hi95);
+    out.ratio_hi95 = forecast_ratio_after(&forecast, out.seconds_lo95);
     out.difficulty = difficulty * out.ratio;
     out.difficulty_lo95 = difficulty * out.ratio_lo95;
     out.difficulty_hi95 = difficulty * out.ratio_hi95;

@@ -15,6 +15,10 @@ bench_programs += tests/bench/bench_chain
 tests_bench_bench_chain_CPPFLAGS = $(AM_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_chain_LDADD = $(SUPPORT_LIBS) $(CHAIN_LIBS) $(CHAIN_SYSLIBS) $(CRYPTO_LIBS)
 
+bench_programs += tests/bench/bench_engine
+tests_bench_bench_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
+tests_bench_bench_engine_LDADD = $(SUPPORT_LIBS) $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS) $(CRYPTO_LIBS)
+
 bench_programs += tests/bench/bench_store
 tests_bench_bench_store_CPPFLAGS = $(MONITOR_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_store_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS) $(CRYPTO_LIBS)

@@ -24,6 +24,18 @@ tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c
 tests_fuzz_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_settings_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_engine
+tests_fuzz_replay_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+tests_fuzz_replay_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/fuzz/replay.c \
+	tests/support/figures.c tests/support/figures.h
+tests_fuzz_replay_engine_LDADD = $(ANALYSIS_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_engine
+tests_fuzz_fuzz_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/support/figures.c \
+	tests/support/figures.h
+tests_fuzz_fuzz_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_engine_LDADD = $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_headerfile
 tests_fuzz_replay_headerfile_SOURCES = tests/fuzz/fuzz_headerfile.c tests/fuzz/replay.c \
 	tests/support/io_record.c tests/support/io_record.h

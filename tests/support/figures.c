@@ -12,7 +12,7 @@
 
 /** Of changes and scored epochs, so many of the last. */
 #define LAST_CHANGES 3
-#define LAST_EPOCHS 2
+#define LAST_EPOCHS 1
 /** What rounding may do to an order. */
 #define SLACK 1e-9
 
