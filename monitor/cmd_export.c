@@ -27,7 +27,7 @@
 static const struct export_dataset *const datasets[] = {
     &export_headers,     &export_blocks,     &export_intervals, &export_hashrate,
     &export_epochs,      &export_volatility, &export_changes,   &export_forecasts,
-    &export_fingerprint, &export_forks,      &export_reorgs,
+    &export_fingerprint, &export_forks,      &export_reorgs,    &export_alarms,
 };
 #define DATASETS (sizeof(datasets) / sizeof(datasets[0]))
 /** Room for all their names. */
@@ -344,6 +344,7 @@ const struct command cmd_export = {
         "  fingerprint  marks of the mix of machines in nonces and version bits\n"
         "  forks        branches that lost, each with its headers\n"
         "  reorgs       changes of the best chain as the monitor saw them\n"
+        "  alarms       falls and rises as the monitor told of them, and when\n"
         "\n"
         "Estimates rest on all blocks of the store before them, wherever --from lies.\n"
         "CSV as RFC 4180 has it: a header line, lines that end in CR LF, times in ISO 8601\n"

@@ -48,7 +48,7 @@ struct export_dataset {
 
 extern const struct export_dataset export_headers, export_blocks, export_epochs, export_fingerprint,
     export_forks, export_reorgs, export_hashrate, export_intervals, export_volatility,
-    export_changes, export_forecasts;
+    export_changes, export_forecasts, export_alarms;
 
 /** One header of the best chain. */
 struct export_header {

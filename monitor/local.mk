@@ -26,6 +26,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/control_client.c \
 	monitor/control_client.h \
 	monitor/export.h \
+	monitor/export_alarms.c \
 	monitor/export_blocks.c \
 	monitor/export_changes.c \
 	monitor/export_epochs.c \

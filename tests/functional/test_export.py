@@ -31,6 +31,7 @@ DATASETS = [
     "fingerprint",
     "forks",
     "reorgs",
+    "alarms",
 ]
 TIP = 4500
 FORK = 3000

@@ -454,6 +454,26 @@ class Scripted(TestCase):
         widened = [r["nowcast_widened"] for r in self.rows("hashrate", "--step=block")[1:]]
         self.assertEqual(widened.index("true"), int(falls[0]["height"]) - 1)
 
+    def test_alarms(self):
+        """What a monitor told of while it fetched is what the store still says."""
+        made = chain.Chain("tidenet").extend(1500).extend(200, 3000)
+        with peer.ScriptedPeer(made) as server:
+            self.store = self.node().start(server.connect)
+            self.store.wait_tip(1700)
+            self.store.wait_synced()
+            hashtide_test.wait_until(lambda: self.rows("alarms"), 30, "an alarm")
+            self.assertEqual(self.store.stop(), 0)
+        alarms = self.rows("alarms")
+        changes = self.rows("changes")
+        self.assertEqual({a["event"] for a in alarms}, {"raised"})
+        for key in ("height", "direction"):
+            self.assertEqual([a[key] for a in alarms], [c[key] for c in changes])
+        for alarm in alarms:
+            self.assertEqual(alarm["hash"], chain.display(made.hashes[int(alarm["height"])]))
+            self.assertEqual((alarm["silent"], alarm["live"]), ("false", "false"))
+            self.assertEqual((alarm["false_alarms_per_year"], alarm["daily_sd"]), ("1", ""))
+        self.assertEqual(self.rows("alarms", "--to=1500"), [])
+
     def test_short_stores(self):
         """Genesis alone, then a few blocks: what is not known is empty."""
         for blocks in (0, 1, 2, 50):
