@@ -21,7 +21,7 @@
 #define COMPARED_EACH 1000
 /** The chain is held at about this length. */
 #define CHAIN_BLOCKS 9000
-#define CHAIN_MAX (CHAIN_BLOCKS + 20000)
+#define CHAIN_MAX (CHAIN_BLOCKS + 21000)
 #define SPACING_S 600
 
 /** A chain that is made up as it goes. */
@@ -227,6 +227,38 @@ static struct engine *grown(struct maker *maker, const struct engine_options *op
     return engine;
 }
 
+/** Half a year, from which on thresholds are measured, and a retarget after it. */
+#define RETARGET (14 * 2016)
+
+/* Forks to and fro over a retarget, at which thresholds change and forecasts come to their end,
+ * with all work done in between: nothing of what was worked out for the other branch is left. */
+START_TEST(test_forks_over_a_retarget)
+{
+    struct engine_options options = engine_defaults();
+    struct maker maker = {test_random_init(test_seed(), 6), NULL, 0, 0};
+    struct engine *engine = grown(&maker, &options, RETARGET + 100);
+
+    for (int i = 0; i < 30; i++) {
+        (void)engine_volatility(engine);
+        for (uint32_t k = test_random_below(&maker.random, 300); k > 0; k--)
+            (void)engine_work(engine);
+        maker.count -= 1 + test_random_below(&maker.random, 250);
+        engine_disconnect(engine, (uint32_t)maker.count - 1);
+        if (i % 3 == 0)
+            assert_no_trace(engine, &maker, &options);
+        /* What was known of the height where it comes back to must not be taken for its own. */
+        for (uint32_t k = i % 2 == 0 ? 0 : test_random_below(&maker.random, 50); k > 0; k--)
+            (void)engine_work(engine);
+        while (maker.count < RETARGET + 120)
+            connect_next(engine, &maker);
+        if (i % 3 == 1)
+            assert_no_trace(engine, &maker, &options);
+    }
+    engine_free(engine);
+    free(maker.blocks);
+}
+END_TEST
+
 START_TEST(test_answers_do_not_depend_on_questions)
 {
     struct engine_options options = engine_defaults();
@@ -331,6 +363,7 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
+        test_forks_over_a_retarget,
         test_events_by_headers,
         test_events_by_arrivals,
         test_answers_do_not_depend_on_questions,
