@@ -23,6 +23,10 @@
 #define SMOOTHED_PATHS 4
 #define SMOOTHED_EACH 36
 
+/** So many times as many paths where the walk is calm: errors last longer there, and it takes more
+ * of them for a mean that does not miss its bar by chance. */
+#define CALM_PATHS 3
+
 static const size_t windows[] = {144, 504, 1008, 2016};
 #define WINDOWS (sizeof windows / sizeof windows[0])
 /** Blocks of the figure that Bitcoin Core gives. */
@@ -137,8 +141,10 @@ void methods_nowcast(struct methods *methods)
     static const double sds[] = {0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05};
     const size_t paths = methods_count(methods, 48, 2);
 
-    printf("nowcast: RMS error of the log rate (%zu paths of %d blocks for each row)\n", paths,
-           JUDGED_BLOCKS);
+    printf(
+        "nowcast: RMS error of the log rate (%zu paths of %d blocks for each row, %d times as many "
+        "below 1 %% a day)\n",
+        paths, JUDGED_BLOCKS, CALM_PATHS);
     printf("  sd/day   bound    bank   cov95    Core     144     504    1008    2016"
            "  afterwards  cov95\n");
     for (size_t s = 0; s < sizeof sds / sizeof sds[0]; s++) {
@@ -149,8 +155,8 @@ void methods_nowcast(struct methods *methods)
         double bank;
         double covered;
 
-        for (size_t i = 0; i < paths; i++)
-            one_path(&errors, sds[s], methods->seed, 100 * s + i);
+        for (size_t i = 0; i < (sds[s] < 0.01 ? CALM_PATHS * paths : paths); i++)
+            one_path(&errors, sds[s], methods->seed, 1000 * s + i);
         bank = rms(errors.bank, &errors);
         covered = errors.covered / errors.count;
         printf("  %5.2f %%  %.4f  %.4f  %.4f  %.4f", 100.0 * sds[s], bound, bank, covered,
