@@ -395,8 +395,8 @@ static uint64_t sibling_found(const struct simulate *s, struct simulate_draw *dr
 
 /*
  * The branch's block of winner's height. parent_found is when the best block below was found: what
- * is found later has not been given away yet. An epoch's first and last blocks take the winner's
- * stamp where the rules allow it, so that the next epoch's nBits are the same.
+ * is found later has not been given away yet. A branch that goes beyond a retarget takes all stamps
+ * of the winner until then: the rules allow them there too, and the next nBits are the same.
  */
 static void follow_branch(struct simulate *s, const struct simulate_block *winner,
                           uint64_t parent_found)
@@ -408,20 +408,17 @@ static void follow_branch(struct simulate *s, const struct simulate_block *winne
         simulate_draw_stream(s->script->seed, SIMULATE_DRAW_SIBLING, winner->height);
     struct simulate_block block = *winner;
     uint32_t place = winner->height % PARAMS_RETARGET_BLOCKS;
+    uint32_t after = branch->left - 1; /* blocks to come after this one */
     uint32_t time = 0;
 
     if (branch->found < parent_found)
         branch->found = parent_found;
-    if (context_next_bits(&branch->tip, s->params, winner->time) != winner->bits) {
-        branch->left = 0;
-        return;
-    }
     block.found = sibling_found(s, &draw, winner);
     time = header_time(s, &branch->tip, &draw, block.found);
-    if ((place == 0 || place == PARAMS_RETARGET_BLOCKS - 1) &&
-        context_after_median(&branch->tip, winner->time))
+    if (after > PARAMS_RETARGET_BLOCKS - 1 - place)
         time = winner->time;
     mine(s, &branch->tip, &block, draw_root(root), time);
+    assert(block.bits == winner->bits);
     block.arrived = arrival(s, &draw, block.found, branch->arrived);
     block.hashes = 0;
     block.best = false;

@@ -642,6 +642,15 @@ START_TEST(test_reorg)
 }
 END_TEST
 
+static size_t count_lost(const struct run *run, const char *event)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->count; i++)
+        count += !run->blocks[i].best && strcmp(run->blocks[i].events, event) == 0;
+    return count;
+}
+
 /* There are reorganisations as deep as can be, over retargets, and at the very end. */
 START_TEST(test_deep_reorgs)
 {
@@ -654,6 +663,24 @@ START_TEST(test_deep_reorgs)
     assert_valid(&run);
     ck_assert_ptr_null(simulate_waiting(run.simulate));
     ck_assert(run.blocks[run.count - 1].best);
+    ck_assert_uint_eq(count_lost(&run, "reorg@2000"), 100);
+    ck_assert_uint_eq(count_lost(&run, "reorg@4031"), 1);
+    ck_assert_uint_eq(count_lost(&run, "reorg@4033"), 100);
+    ck_assert_uint_eq(count_lost(&run, "reorg@6100"), 100);
+    run_free(&run);
+}
+END_TEST
+
+/* Blocks that come faster than they travel, and faster than siblings differ. */
+START_TEST(test_fast_branches)
+{
+    struct run run;
+
+    run_script(&run, test_seed(),
+               "blocks 2000\nstart 512x\nstale 20% deeper 50%\ndelay mean 10s\n"
+               "at 1500 delay none\nat 1000 reorg depth 50\n");
+    assert_arrivals(&run);
+    assert_valid(&run);
     run_free(&run);
 }
 END_TEST
@@ -730,6 +757,7 @@ int main(void)
         test_stale,
         test_reorg,
         test_deep_reorgs,
+        test_fast_branches,
         test_timewarp,
         test_limits,
     };
