@@ -163,7 +163,9 @@ double change_offset(enum change_direction direction, double daily_sd, double al
 /** The other way round: how many false alarms a year an offset has, carried on straight in the log
  *  beyond the table's ends. */
 double change_alarms_a_year(enum change_direction direction, double daily_sd, double offset);
-/** Daily standard deviations of that table. */
+/** Growth in that table's simulations, of the log hash rate: 60 % a year. */
+#define CHANGE_TABLE_GROWTH 0.47000362924573558
+/** Its daily standard deviations. */
 #define CHANGE_SDS 5
 extern const double change_table_sds[CHANGE_SDS];
 

@@ -5,16 +5,15 @@
  *
  * Let block t be the first after the change, with n blocks of sum S from it on, and let the log
  * hash rate move by d there. The null's belief before t, Gamma(a, .), is made as wide as a random
- * walk of variance q per block leaves it: its own lag, 1/(2a) + q a/2, and the n blocks'
- * wandering, q n/3; and it is moved by the growth that it does not know of, and widened because we
- * do not know that well either. With that belief
- * Gamma(A, B), the likelihood ratio of a change of d to none is
+ * walk of variance q per block leaves it: its own lag, 1/(2a) + q a/2, and the n blocks' wandering,
+ * q n/3. It is moved by the growth that it does not know of, and widened because we do not know
+ * that well either. With that belief, Gamma(A, B), the likelihood ratio of a change of d to none is
  *
  *     ln L(t, d) = n d - (A + n) ln((B + S e^d) / (B + S))
  *
- * Onsets are equally likely before looking; a size of at least |d| has chance s / (s + |d|), with s
- * = 12 %: half of all changes are smaller than that, and there is no scale beyond it. Sizes lie on a
- * grid of x = ln(1 + |d| / s), on which that prior is e^-x.
+ * Onsets are equally likely before looking. A size of at least |d| has chance s / (s + |d|), with
+ * s = 0.12: half of all changes are smaller than that, and beyond it there is no scale. Sizes lie
+ * on a grid of x = ln(1 + |d| / s), on which that prior is e^-x.
  */
 #include "config.h"
 

@@ -120,6 +120,7 @@ double engine_silence_s(const struct engine *engine, int64_t now_ms);
 struct engine_hashrate {
     enum engine_status status;
     struct nowcast_estimate estimate; /* widened after an alarm, see widened */
+    struct nowcast_estimate plain;    /* the same without an alarm's doubt */
     bool widened;                     /* an alarm's doubt is in the interval */
     uint32_t alarm_height;            /* of that alarm */
     double drift;                     /* expected growth of the log rate per block */
@@ -127,6 +128,9 @@ struct engine_hashrate {
     double silence_p;                 /* chance of a silence at least as long */
 };
 struct engine_hashrate engine_hashrate(const struct engine *engine, int64_t now_ms);
+
+/** The nowcast's own state after the tip: what nowcast_smoothed() wants. count > 0 (asserted). */
+const struct nowcast_state *engine_nowcast(const struct engine *engine);
 
 /** Volatility net of luck, as of a refresh: every VOLATILITY_BATCH blocks. */
 struct engine_volatility {
@@ -167,9 +171,9 @@ struct engine_extent {
         extent;                /* from the blocks up to the alarm: later ones may be the way back */
     double confidence;         /* chance that there was a change at all: from extent's evidence,
                                   where one a year is expected before looking */
-    double recovered;          /* chance that it has come back at least half of the way, by a memory
-                                  of a week, as of the last batch of 36 blocks; after 8 weeks as it
-                                  was then */
+    double recovered;          /* chance that it has come back at least half of the way from the
+                                  farthest that it went, by a memory of a week, as of the last batch
+                                  of 36 blocks; after 8 weeks as it was then */
     uint32_t recovered_height; /* first such batch's last block at which that was 95 % sure; 0:
                                   never */
 };
@@ -213,6 +217,9 @@ struct engine_scored {
 size_t engine_scored_count(const struct engine *engine);
 bool engine_scored(struct engine_scored *out, const struct engine *engine, size_t i,
                    size_t milestone);
+/** The same of the epoch that runs: what was forecast at a milestone that it has passed; actual,
+ *  crps and covered are 0. */
+bool engine_noted(struct engine_scored *out, const struct engine *engine, size_t milestone);
 /** How good forecasts at a milestone have been, over the last year (26 epochs at most). */
 struct engine_score {
     uint32_t epochs;

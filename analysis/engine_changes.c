@@ -19,6 +19,8 @@
 /** Memory with which a recovery is followed, in blocks: a week, for an sd of 3 %. */
 #define RECOVERY_MEMORY 1008.0
 #define RECOVERED_SURE 0.95
+/** Blocks of evidence from which on a level counts as reached: half of what that memory holds. */
+#define FARTHEST_SHAPE 500.0
 
 static struct engine_change change_of(const struct engine_alarm *alarm)
 {
@@ -174,10 +176,23 @@ static void trace(struct engine_traced *traced, const struct engine *engine, siz
             1.0 / (1.0 + exp(-out->extent.log_evidence) / (PRIOR_A_BLOCK * (double)known.count));
         traced->known = true;
         traced->next = out->extent.onset - engine->first;
+        traced->farthest = out->extent.log_size;
         /* One block's worth of what was before keeps the belief proper, and counts for little. */
         traced->now = (struct gamma_belief){1.0, alarm->base.rate / alarm->base.shape};
     }
     stretch_free(&known);
+}
+
+/* The size is as of the alarm, and cautious: where the hash rate has gone on falling, or rising,
+ * the way back is longer. Judged when enough is known, or luck would be taken for it. */
+static double farther(double farthest, const struct change_verdict *verdict,
+                      struct gamma_belief now)
+{
+    double moved = gamma_log_mean(now) - gamma_log_mean(verdict->base);
+
+    if (now.shape < FARTHEST_SHAPE)
+        return farthest;
+    return farthest < 0.0 ? fmin(farthest, moved) : fmax(farthest, moved);
 }
 
 /* The hash rate is followed from the onset on, and looked at now and then after the alarm. */
@@ -186,6 +201,7 @@ static void follow(struct engine_traced *traced, const struct engine *engine,
 {
     struct engine_extent *out = &traced->extent;
     struct change_verdict verdict = change_of(alarm).verdict;
+    struct change_extent reached = out->extent;
 
     while (traced->next < engine->core.count) {
         double u[VOLATILITY_BATCH];
@@ -205,7 +221,9 @@ static void follow(struct engine_traced *traced, const struct engine *engine,
         height += (uint32_t)count - 1;
         if (height <= alarm->alarm || count < batch)
             continue;
-        out->recovered = change_recovered(&verdict, &out->extent, traced->now);
+        traced->farthest = farther(traced->farthest, &verdict, traced->now);
+        reached.log_size = traced->farthest;
+        out->recovered = change_recovered(&verdict, &reached, traced->now);
         if (out->recovered_height == 0 && out->recovered >= RECOVERED_SURE)
             out->recovered_height = height;
     }

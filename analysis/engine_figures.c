@@ -161,6 +161,7 @@ struct engine_hashrate engine_rate_now(const struct engine *engine, double silen
         .silence_p = 1.0,
     };
 
+    rate.plain = rate.estimate;
     if (alarm != NULL) {
         struct gamma_belief since = core->detector[alarm->direction].null;
 
@@ -187,6 +188,12 @@ struct engine_hashrate engine_hashrate(const struct engine *engine, int64_t now_
                                             engine->core.epoch_work_eh);
     }
     return rate;
+}
+
+const struct nowcast_state *engine_nowcast(const struct engine *engine)
+{
+    assert(engine->core.count > 0);
+    return &engine->core.nowcast;
 }
 
 void engine_intervals_of(double *u, const struct engine *engine, size_t from, size_t through)

@@ -203,6 +203,32 @@ bool engine_scored(struct engine_scored *out, const struct engine *engine, size_
     return true;
 }
 
+bool engine_noted(struct engine_scored *out, const struct engine *engine, size_t milestone)
+{
+    const struct engine_pending *pending = NULL;
+    struct forecast_record record;
+    struct forecast forecast;
+    struct epoch epoch;
+
+    if (engine->core.count == 0 || milestone >= ENGINE_MILESTONES)
+        return false;
+    epoch = epoch_of(engine);
+    if (!epoch.whole || engine_milestones[milestone] > epoch.done)
+        return false;
+    pending = &engine->core.pending[milestone];
+    forecast = noted(pending, milestone);
+    record = forecast_ratio_record(&forecast);
+    *out = (struct engine_scored){
+        .epoch = engine_height(engine) - epoch.done,
+        .done = engine_milestones[milestone],
+        .ratio = forecast_median(&record),
+        .linear = pending->linear,
+        .mempool = pending->mempool,
+    };
+    forecast_limits95(&out->lo95, &out->hi95, &record);
+    return true;
+}
+
 struct engine_score engine_score(struct engine *engine, size_t milestone)
 {
     struct engine_score score = {0};
@@ -262,13 +288,13 @@ struct engine_forecast engine_forecast(const struct engine *engine, int64_t now_
         .height = engine_height(engine) + forecast.to_come + 1,
         .done = epoch.done,
         .to_come = forecast.to_come,
-        .ratio = forecast_ratio(&forecast, MEDIAN),
-        .ratio_lo95 = forecast_ratio(&forecast, TAIL95),
-        .ratio_hi95 = forecast_ratio(&forecast, 1.0 - TAIL95),
         .seconds = forecast_seconds(&forecast, MEDIAN),
         .seconds_lo95 = forecast_seconds(&forecast, TAIL95),
         .seconds_hi95 = forecast_seconds(&forecast, 1.0 - TAIL95),
     };
+    out.ratio = forecast_ratio_after(&forecast, out.seconds);
+    out.ratio_lo95 = forecast_ratio_after(&forecast, out.seconds_hi95);
+    out.ratio_hi95 = forecast_ratio_after(&forecast, out.seconds_lo95);
     out.difficulty = difficulty * out.ratio;
     out.difficulty_lo95 = difficulty * out.ratio_lo95;
     out.difficulty_hi95 = difficulty * out.ratio_hi95;

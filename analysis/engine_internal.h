@@ -114,6 +114,7 @@ struct engine_judged {
 struct engine_traced {
     struct engine_extent extent;
     struct gamma_belief now; /* of the hash rate since the onset, before block next */
+    double farthest;         /* log ratio to what was before: size at the alarm, or beyond */
     size_t next;             /* index in the series */
     bool known;
 };

@@ -17,6 +17,7 @@
 
 #include "analysis/engine.h"
 #include "analysis/engine_internal.h"
+#include "chain/cursor.h"
 #include "chain/sha256.h"
 
 #include <math.h>
@@ -26,6 +27,9 @@
 /** "tideeng" and the version of what is computed: to be raised when any figure of a core changes.
  */
 #define SNAPSHOT_MAGIC 0x0100676e65656474ULL
+/** The largest number in a snapshot: seconds per exahash of a million years and one hash are 1e32.
+ */
+#define TAME_MAX 1e80
 
 struct snapshot_head {
     uint64_t magic;
@@ -142,14 +146,20 @@ uint8_t *engine_snapshot(const struct engine *engine, size_t *len)
 
 /* ---- back again ---------------------------------------------------------- */
 
+/* Within what any chain can lead to, with room: no sum or product of them leaves a double. */
+static bool tame(double x)
+{
+    return fabs(x) <= TAME_MAX;
+}
+
 static bool positive(double x)
 {
-    return isfinite(x) && x > 0.0;
+    return tame(x) && x >= 1.0 / TAME_MAX;
 }
 
 static bool not_negative(double x)
 {
-    return isfinite(x) && x >= 0.0;
+    return tame(x) && x >= 0.0;
 }
 
 static bool belief_sound(struct gamma_belief belief)
@@ -163,7 +173,7 @@ static bool nowcast_sound(const struct nowcast_state *state)
 
     for (int j = 0; j < NOWCAST_FILTERS; j++)
         sound = sound && belief_sound(state->filter[j]) && belief_sound(state->before[j]) &&
-                isfinite(state->score[j]);
+                tame(state->score[j]);
     return sound;
 }
 
@@ -176,7 +186,7 @@ static bool detector_sound(const struct change_state *state, uint32_t first, uin
         const struct change_alternative *alternative = &state->alternative[k];
 
         sound = sound && belief_sound(alternative->belief) && belief_sound(alternative->base) &&
-                isfinite(alternative->score) &&
+                tame(alternative->score) &&
                 (alternative->score <= 0.0 ||
                  (alternative->since > first && alternative->since <= tip));
     }
@@ -202,12 +212,12 @@ static bool core_sound(const struct engine_core *core, const struct engine *engi
                  core->running <= 1;
 
     sound = sound && nowcast_sound(&core->nowcast) && positive(core->daily_sd) &&
-            not_negative(core->drift) && isfinite(core->latest_s) &&
-            not_negative(core->batch_sum) && not_negative(core->epoch_sum) &&
-            positive(core->epoch_work_eh) && not_negative(core->previous_work_eh);
+            not_negative(core->drift) && tame(core->latest_s) && not_negative(core->batch_sum) &&
+            not_negative(core->epoch_sum) && positive(core->epoch_work_eh) &&
+            not_negative(core->previous_work_eh);
     for (int way = CHANGE_FALL; way <= CHANGE_RISE; way++)
-        sound = sound && isfinite(core->offset[way]) &&
-                detector_sound(&core->detector[way], first, tip);
+        sound =
+            sound && tame(core->offset[way]) && detector_sound(&core->detector[way], first, tip);
     for (int k = 0; k < ENGINE_MILESTONES && done < core->count; k++)
         sound = sound && (engine_milestones[k] > done || pending_sound(&core->pending[k]));
     return sound;
@@ -249,7 +259,7 @@ static bool logs_sound(const struct engine *engine, const struct engine *fresh)
         sound = sound && alarm->direction <= CHANGE_RISE && alarm->size < CHANGE_SIZES &&
                 alarm->onset > engine->first && alarm->onset <= alarm->alarm &&
                 alarm->alarm <= tip && (i == 0 || alarm[-1].alarm <= alarm->alarm) &&
-                belief_sound(alarm->base) && not_negative(alarm->walk) && isfinite(alarm->excess) &&
+                belief_sound(alarm->base) && not_negative(alarm->walk) && tame(alarm->excess) &&
                 not_negative(alarm->luck_per_year);
     }
     for (size_t i = 0; i < engine->core.scored; i++) {
@@ -262,21 +272,11 @@ static bool logs_sound(const struct engine *engine, const struct engine *fresh)
     return sound;
 }
 
-/** What is left of the bytes: what does not fit is not taken. */
-struct cursor {
-    const uint8_t *at;
-    size_t left;
-};
-
 static bool take(void *out, struct cursor *cursor, size_t len)
 {
-    if (cursor->left < len)
-        return false;
     if (len > 0)
-        memcpy(out, cursor->at, len);
-    cursor->at += len;
-    cursor->left -= len;
-    return true;
+        cursor_copy(cursor, out, len);
+    return cursor_ok(cursor);
 }
 
 /* A log of this many entries, with the room that the next block may need. */
@@ -329,7 +329,7 @@ static bool take_all(struct engine *engine, struct cursor *cursor, const struct 
         !take_checkpoints(engine, cursor, checkpoints))
         return false;
     engine_set_detectors(engine);
-    return cursor->left == 0;
+    return cursor_done(cursor);
 }
 
 struct engine *engine_restore(const struct engine_options *options, const uint8_t *bytes,
@@ -340,11 +340,11 @@ struct engine *engine_restore(const struct engine_options *options, const uint8_
     struct snapshot_head head;
     struct snapshot_head wanted;
     struct hash256 sum;
-    struct cursor cursor = {bytes, len};
+    struct cursor cursor = cursor_of(bytes, len);
     bool restored = engine != NULL && fresh != NULL && len > sizeof head + sizeof sum.bytes;
 
     if (restored) {
-        cursor.left -= sizeof sum.bytes;
+        cursor = cursor_of(bytes, len - sizeof sum.bytes);
         sha256d(&sum, bytes, cursor.left);
         restored = memcmp(sum.bytes, bytes + cursor.left, sizeof sum.bytes) == 0 &&
                    take(&head, &cursor, sizeof head);

@@ -52,13 +52,18 @@ double forecast_seconds(const struct forecast *forecast, double p)
            gamma_ratio_quantile(n, forecast->rate.shape, p);
 }
 
-double forecast_ratio(const struct forecast *forecast, double p)
+double forecast_ratio_after(const struct forecast *forecast, double seconds)
 {
-    double span = forecast->elapsed_s + forecast_seconds(forecast, 1.0 - p);
+    double span = forecast->elapsed_s + seconds;
 
     /* Header times may make an epoch's span nothing or less; the rule then gives its largest step.
      */
     return span > 0.0 ? clamped(EPOCH_AIM_S / span) : RATIO_MAX;
+}
+
+double forecast_ratio(const struct forecast *forecast, double p)
+{
+    return forecast_ratio_after(forecast, forecast_seconds(forecast, 1.0 - p));
 }
 
 double forecast_kept_at(size_t i)

@@ -50,6 +50,9 @@ double forecast_ratio(const struct forecast *forecast, double p);
 /** Quantile p of the seconds until the block that fixes the retarget; 0 when it is there. */
 double forecast_seconds(const struct forecast *forecast, double p);
 
+/** The ratio if that block comes in so many seconds: of quantile p of those, quantile 1 - p. */
+double forecast_ratio_after(const struct forecast *forecast, double seconds);
+
 /** Quantiles kept of a forecast so that it can be scored later: at (i + 1/2) / 100. */
 #define FORECAST_QUANTILES 100
 

@@ -245,7 +245,10 @@ struct nowcast_estimate nowcast_widened(const struct nowcast_estimate *estimate,
     double variance = (1.0 - WIDEN_WEIGHT) * estimate->variance +
                       WIDEN_WEIGHT * gamma_log_variance(since_change) +
                       WIDEN_WEIGHT * (1.0 - WIDEN_WEIGHT) * apart * apart;
+    /* The sd whose interval, moved as far, still holds the estimate's own. */
+    double holds = sqrt(estimate->variance) + WIDEN_WEIGHT * fabs(apart) / Z95;
 
+    variance = fmax(variance, holds * holds);
     return finished(estimate->mean + WIDEN_WEIGHT * apart, variance, estimate->walk);
 }
 

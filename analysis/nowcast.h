@@ -107,7 +107,8 @@ struct nowcast_estimate nowcast_silent(const struct nowcast_state *state,
 struct gamma_belief nowcast_belief(const struct nowcast_estimate *estimate);
 /**
  * The estimate after an alarm: half this, half what the change detector's null has believed since
- * it adopted the change (moments of the mixture). Where the two agree again nothing is left of it.
+ * it adopted the change (moments of the mixture), and never less wide than that it holds the
+ * estimate's own interval. Where the two agree again nothing is left of it.
  */
 struct nowcast_estimate nowcast_widened(const struct nowcast_estimate *estimate,
                                         struct gamma_belief since_change);

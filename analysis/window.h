@@ -79,9 +79,8 @@ struct window_width {
 struct window_width window_width(uint32_t intervals);
 
 /**
- * Hash rate in the intervals that end with block i; WINDOW_TOO_FEW, unlike window_hashrate(), where
- * there are not as many. The running maximum begins at the chain's first block. first_height: of
- * that block.
+ * Hash rate in the intervals that end with block i, as window_hashrate() has it, given the window's
+ * blocks; but WINDOW_TOO_FEW where there are not as many. first_height: of the chain's first block.
  */
 struct window_estimate window_chain_hashrate(const struct window_chain *chain, size_t i,
                                              uint32_t first_height, struct window_width width);

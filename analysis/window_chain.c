@@ -116,6 +116,19 @@ uint32_t window_chain_latest(const struct window_chain *chain, size_t i)
     return chain->latest[i];
 }
 
+/* Running maximum at block i of one that begins at block start. */
+static double latest_since(const struct window_chain *chain, size_t start, size_t i)
+{
+    uint32_t latest = chain->time[start];
+
+    if (chain->latest[i] > chain->latest[start])
+        return chain->latest[i];
+    /* Blocks before the window are stamped later than all of these, which are few. */
+    for (size_t k = start + 1; k <= i; k++)
+        latest = chain->time[k] > latest ? chain->time[k] : latest;
+    return latest;
+}
+
 /* Sum of u over the blocks in (start, end], in seconds per exahash. */
 static double sum_of_u(const struct window_chain *chain, size_t start, size_t end)
 {
@@ -125,7 +138,8 @@ static double sum_of_u(const struct window_chain *chain, size_t start, size_t en
         const struct run *run = &chain->runs[chain->run_of[end]];
         size_t before = run->first > start ? run->first - 1 : start;
 
-        sum += ((double)chain->latest[end] - (double)chain->latest[before]) / run->work_eh;
+        sum +=
+            (latest_since(chain, start, end) - latest_since(chain, start, before)) / run->work_eh;
         end = before;
     }
     return sum;
@@ -144,7 +158,7 @@ struct window_estimate window_chain_hashrate(const struct window_chain *chain, s
     estimate.blocks = width.intervals;
     estimate.to_height = first_height + (uint32_t)i;
     estimate.from_height = first_height + (uint32_t)start + 1;
-    estimate.span_s = (double)chain->latest[i] - (double)chain->latest[start];
+    estimate.span_s = latest_since(chain, start, i) - chain->time[start];
     sum = sum_of_u(chain, start, i);
     estimate.status = sum > 0.0 ? WINDOW_OK : WINDOW_NO_TIME;
     if (estimate.status == WINDOW_OK) {

@@ -187,8 +187,19 @@ static void on_moved(void *context, const struct pipeline_move *move)
 {
     struct app *app = context;
     log_move(app, move);
+    if (app->watch != NULL) {
+        watch_moved(app->watch, &move->reorg, move->live);
+    }
     if (app->options.moved != NULL) {
         app->options.moved(app->options.context, move);
+    }
+}
+
+static void on_arrived(void *context, uint32_t index, int64_t wall_ms)
+{
+    struct app *app = context;
+    if (app->watch != NULL) {
+        watch_arrived(app->watch, index, wall_ms);
     }
 }
 
@@ -220,11 +231,16 @@ static void start_sync(struct app *app, struct instant now)
                                                             .observations = app->rows,
                                                             .log = app->log,
                                                             .moved = on_moved,
+                                                            .arrived = on_arrived,
                                                             .context = app});
     app->sync = sync_new(&options, now);
     if (app->sync == NULL) {
         log_write(app->log, LOG_BROKEN, "out of memory");
         abort();
+    }
+    if (app->options.analyse) {
+        app->watch = watch_new(&(struct watch_options){
+            .file = app->file, .rows = app->rows, .log = app->log, .settings = app->settings});
     }
     struct tree *tree = headerfile_tree(app->file);
     app->progress_height = tree_get(tree, tree_best(tree)).height;
@@ -342,6 +358,7 @@ void app_free(struct app *app)
         sync_free(app->sync);
         fetch_free(app->fetch);
         pipeline_free(app->pipeline);
+        watch_free(app->watch);
         observations_close(app->rows);
         headerfile_close(app->file);
         peers_free(app->peers);
@@ -476,6 +493,10 @@ static int64_t wake_parts(struct app *app, struct instant now)
         next = app_earlier(next, sync_wake(app->sync, now));
         next = app_earlier(next, pipeline_wake(app->pipeline, now));
         next = app_earlier(next, app_record_tips(app, now));
+        if (app->watch != NULL) {
+            struct watch_moment moment = app_moment(app, now);
+            next = app_earlier(next, watch_wake(app->watch, &moment));
+        }
     }
     if (!app_is_synced(app)) {
         next = app_earlier(next, app_log_progress(app, now));
@@ -603,6 +624,9 @@ void app_reconfigure(struct app *app, const struct settings *settings)
             sync_expect_manual(app->sync, peers_connect_count(app->peers));
         }
     }
+    if (app->watch != NULL) {
+        watch_reconfigure(app->watch, settings);
+    }
     settle(app, now);
 }
 
@@ -611,6 +635,9 @@ bool app_drain(struct app *app)
     struct instant now = app_now(app);
     peers_save(app->peers, now);
     bool stored = app->pipeline == NULL || pipeline_drain(app->pipeline, now);
+    if (app->watch != NULL) {
+        watch_drain(app->watch);
+    }
     if (!stored) {
         log_write(app->log, LOG_BROKEN, "not everything could be stored: %s",
                   pipeline_trouble(app->pipeline));

@@ -41,6 +41,7 @@ struct app_options {
     struct log *log;
     const struct io *io;
     struct app_paths paths;
+    bool analyse; /* feed the engine, look for changes, have figures */
     /** Called after whatever has happened, while not synced at least each ten seconds. May be NULL.
      */
     void (*settled)(void *context);

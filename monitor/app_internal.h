@@ -12,6 +12,7 @@
 #include "monitor/app.h"
 #include "monitor/net/clock.h"
 #include "monitor/peers.h"
+#include "monitor/watch.h"
 
 /** Longest reason for a disconnect that is kept. */
 #define APP_DETAIL_SIZE 160
@@ -38,9 +39,10 @@ struct app {
     char *headers_path;
     char user_agent[64];
 
-    struct headerfile *file; /* these four: NULL while the base is being fetched */
+    struct headerfile *file; /* these five: NULL while the base is being fetched */
     struct observations *rows;
     struct pipeline *pipeline;
+    struct watch *watch; /* NULL too where figures are not wanted */
     struct sync *sync;
     struct fetch *fetch; /* NULL otherwise */
     struct headerfile_base base;
@@ -52,7 +54,7 @@ struct app {
     struct recorded_tip *tips;
     size_t tip_count;
 
-    struct clock_watch watch;
+    struct clock_watch clock_watch;
     struct ports_clock clock;
     int64_t clock_check_ms, clock_row_ms, tips_row_ms, progress_ms;
     uint32_t progress_height;
@@ -87,5 +89,7 @@ int64_t app_record_tips(struct app *app, struct instant now);
 void app_forget_tip(struct app *app, uint64_t id);
 /** A line now and then while it is not synced; when it is due again. */
 int64_t app_log_progress(struct app *app, struct instant now);
+/** The state of the world as the watch wants it. */
+struct watch_moment app_moment(const struct app *app, struct instant now);
 
 #endif

@@ -12,11 +12,12 @@
 #define CLOCK_CHECK_MS 60000 /* is the clock still disciplined? */
 #define CLOCK_ROW_MS 3600000 /* a row of it each hour, and at each change */
 #define TIPS_ROW_MS 60000    /* peers' tips, where they changed */
+#define HEARD_MS 300000      /* a peer that said something so lately is there; pings are at 120 s */
 
 void app_report_start(struct app *app, struct instant now)
 {
     app->started_ms = now.wall_ms;
-    clock_watch_step(&app->watch, now);
+    clock_watch_step(&app->clock_watch, now);
     app->tips_row_ms = now.mono_ms + TIPS_ROW_MS;
     app->progress_ms = now.mono_ms + PROGRESS_MS;
 }
@@ -35,7 +36,7 @@ static void record_clock(struct app *app, struct instant now, int64_t jump_ms)
 
 void app_watch_clock(struct app *app, struct instant now)
 {
-    int64_t jump = clock_watch_step(&app->watch, now);
+    int64_t jump = clock_watch_step(&app->clock_watch, now);
     if (jump != 0) {
         app->last_jump_ms = now.wall_ms;
         app->suspect_until_ms = 0;
@@ -115,6 +116,33 @@ int64_t app_log_progress(struct app *app, struct instant now)
     return app->progress_ms;
 }
 
+/* Is there a peer that would tell us of a block, and that has no other tip? */
+static bool is_listening(const struct app *app, struct instant now)
+{
+    const struct tree *tree = headerfile_tree(app->file);
+    struct hash256 best;
+    if (now.mono_ms < app->suspect_until_ms || !tree_hash(tree, &best, tree_best(tree))) {
+        return false;
+    }
+    for (size_t i = 0; i < sync_peer_count(app->sync); i++) {
+        struct sync_peer_info info = sync_peer_info_at(app->sync, i);
+        if (info.ready && info.tip_known && hash256_equal(&info.tip_hash, &best) &&
+            now.wall_ms - info.last_message_ms < HEARD_MS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct watch_moment app_moment(const struct app *app, struct instant now)
+{
+    bool synced = app_is_synced(app);
+    return (struct watch_moment){.now = now,
+                                 .synced = synced,
+                                 .listening = synced && is_listening(app, now),
+                                 .since_ms = app->last_jump_ms};
+}
+
 static void fill_peers(struct app *app, struct status *out)
 {
     size_t count = sync_peer_count(app->sync);
@@ -141,6 +169,12 @@ bool app_status(struct app *app, struct status *out)
         struct tree *tree = headerfile_tree(app->file);
         read = status_from_tree(out, tree, headerfile_base(app->file).work_known, now.wall_ms);
         out->store.durable = headerfile_durable(app->file);
+    }
+    if (app->watch != NULL) {
+        struct watch_moment moment = app_moment(app, now);
+        watch_figures(app->watch, &out->figures, &moment);
+    } else {
+        figures_none(&out->figures, "there are no headers yet");
     }
     out->running = true;
     out->now_ms = now.wall_ms;

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "chain/epochs.h"
+#include "monitor/analysis.h"
 #include "monitor/command.h"
 #include "monitor/export.h"
 #include "monitor/filesign.h"
@@ -26,10 +27,13 @@
 #include <unistd.h>
 
 static const struct export_dataset *const datasets[] = {
-    &export_headers,     &export_blocks, &export_epochs,
-    &export_fingerprint, &export_forks,  &export_reorgs,
+    &export_headers,     &export_blocks,     &export_intervals, &export_hashrate,
+    &export_epochs,      &export_volatility, &export_changes,   &export_forecasts,
+    &export_fingerprint, &export_forks,      &export_reorgs,    &export_alarms,
 };
 #define DATASETS (sizeof(datasets) / sizeof(datasets[0]))
+/** Room for all their names. */
+#define NAMES_SIZE 256
 
 struct request {
     const struct export_dataset *dataset;
@@ -38,13 +42,25 @@ struct request {
     bool gzip;
     bool describe;
     bool sign;
+    struct export_step step;
     const char *output;
 };
 
 /* ---- what is asked for ---- */
 
+/* "headers, blocks, ..." */
+static void list_datasets(char out[NAMES_SIZE])
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < DATASETS && len < NAMES_SIZE; i++)
+        len += (size_t)snprintf(out + len, NAMES_SIZE - len, "%s%s", i > 0 ? ", " : "",
+                                datasets[i]->name);
+}
+
 static const struct export_dataset *find_dataset(const char *name)
 {
+    char all[NAMES_SIZE];
     const char *names[DATASETS];
     const char *near;
 
@@ -54,12 +70,11 @@ static const struct export_dataset *find_dataset(const char *name)
         names[i] = datasets[i]->name;
     }
     near = text_nearest(name, names, DATASETS);
+    list_datasets(all);
     if (near != NULL)
         command_error("there is no dataset '%s': did you mean '%s'?", name, near);
     else
-        command_error("there is no dataset '%s': there are headers, blocks, epochs, fingerprint, "
-                      "forks, reorgs",
-                      name);
+        command_error("there is no dataset '%s': there are %s", name, all);
     return NULL;
 }
 
@@ -79,6 +94,27 @@ static bool parse_format(struct request *request, const char *text)
         command_error("--format=raw is for headers only");
         return false;
     }
+    return true;
+}
+
+static bool parse_step(struct request *request, const char *text)
+{
+    uint64_t blocks = 1;
+
+    request->step = (struct export_step){.day = true, .blocks = 1};
+    if (text == NULL)
+        return true;
+    if (!request->dataset->steps) {
+        command_error("--step is for hashrate only");
+        return false;
+    }
+    request->step.day = strcmp(text, "day") == 0;
+    if (!request->step.day && strcmp(text, "block") != 0 &&
+        !number_parse(&blocks, text, 1, UINT32_MAX)) {
+        command_error("--step=%s: expected day, block, or a number of blocks", text);
+        return false;
+    }
+    request->step.blocks = (uint32_t)blocks;
     return true;
 }
 
@@ -113,8 +149,10 @@ static bool read_request(struct request *request, const struct command_call *cal
                                 .gzip = command_flag(call, "gzip"),
                                 .sign = command_flag(call, "sign")};
     if (call->argument_count != 1) {
-        command_error(
-            "'export' takes one dataset: headers, blocks, epochs, fingerprint, forks or reorgs");
+        char all[NAMES_SIZE];
+
+        list_datasets(all);
+        command_error("'export' takes one dataset: %s", all);
         return false;
     }
     request->dataset = find_dataset(call->arguments[0]);
@@ -122,6 +160,7 @@ static bool read_request(struct request *request, const struct command_call *cal
         request->gzip = true;
     return request->dataset != NULL && may_be_signed(request) &&
            parse_format(request, command_value(call, "format")) &&
+           parse_step(request, command_value(call, "step")) &&
            when_parse(&request->from, "from", command_value(call, "from")) &&
            when_parse(&request->to, "to", command_value(call, "to")) &&
            when_in_order("from", command_value(call, "from"), &request->from, "to",
@@ -197,6 +236,7 @@ static bool open_store(struct export *export, const struct settings *settings)
     bool missing;
 
     export->params = settings->params;
+    export->options = analysis_options(settings);
     if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
         command_error("the data directory's name is too long: %s", settings->datadir);
         return false;
@@ -286,6 +326,7 @@ static int export_to_output(struct export *export, const struct request *request
     bool good = false;
 
     set_range(export, request);
+    export->step = request->step;
     if (!output_open(&output, request->output))
         return COMMAND_FAILED;
     if (binary_to_terminal(request, &output))
@@ -323,6 +364,7 @@ static int run(const struct command_call *call)
 static const struct command_option options[] = {
     {"from", 0, true, "WHEN", "first height, date or time (UTC)"},
     {"to", 0, true, "WHEN", "last height, date or time; a date includes its whole day"},
+    {"step", 0, true, "STEP", "hashrate: day (default), block, or every so many blocks"},
     {"format", 0, true, "FORMAT", "csv (default), jsonl, or raw (80-byte headers)"},
     {"gzip", 0, false, NULL, "pack; also if the output's name ends in .gz"},
     {"describe", 0, false, NULL, "print the data dictionary (Table Schema) and stop"},
@@ -337,13 +379,20 @@ const struct command cmd_export = {
     .summary = "write a dataset of the store as CSV or JSON lines",
     .details =
         "Datasets:\n"
-        "  headers   every field of the best chain's headers\n"
-        "  blocks    the best chain block by block: times, work, first announcement\n"
-        "  epochs    one row for each 2016 blocks: difficulty, time, hash rate\n"
+        "  headers      every field of the best chain's headers\n"
+        "  blocks       the best chain block by block: times, work, first announcement\n"
+        "  intervals    time before each block, beside what was to be expected\n"
+        "  hashrate     by the day or the block: windows, as known then, as known now\n"
+        "  epochs       one row for each 2016 blocks: difficulty, time, hash rate\n"
+        "  volatility   by the epoch: how restless the hash rate was, net of luck\n"
+        "  changes      falls and rises beyond luck: when, how large, how sure\n"
+        "  forecasts    of each retarget, beside others' rules and what came\n"
         "  fingerprint  marks of the mix of machines in nonces and version bits\n"
-        "  forks     branches that lost, each with its headers\n"
-        "  reorgs    changes of the best chain as the monitor saw them\n"
+        "  forks        branches that lost, each with its headers\n"
+        "  reorgs       changes of the best chain as the monitor saw them\n"
+        "  alarms       falls and rises as the monitor told of them, and when\n"
         "\n"
+        "Estimates rest on all blocks of the store before them, wherever --from lies.\n"
         "CSV as RFC 4180 has it: a header line, lines that end in CR LF, times in ISO 8601\n"
         "(UTC), nothing for what is not known. --describe explains the columns. The same\n"
         "command on the same store gives the same bytes. A running monitor is not disturbed.",

@@ -125,6 +125,7 @@ static int run_monitor(const struct command_call *call)
     struct run run = {.call = call};
     struct service_options options = {.settings = call->settings,
                                       .log_level = (enum log_level)call->settings->log_level,
+                                      .analyse = true,
                                       .signalled = on_signal,
                                       .context = &run};
     if (!service_start(&run.service, &options)) {
@@ -145,12 +146,14 @@ const struct command cmd_run = {
     .name = "run",
     .synopsis = "run",
     .summary = "the monitor: follow the chain until told to stop",
-    .details = "Connects to peers, fetches and verifies all headers, keeps every branch, records\n"
-               "when blocks were first announced, and answers 'hashtide status'.\n"
-               "\n"
-               "SIGTERM and SIGINT end it in order. SIGHUP reads the configuration again:\n"
-               "loglevel, connect, addnode, onlynet, maxoutbound, dnsseed and timeout take effect\n"
-               "at once.",
+    .details =
+        "Connects to peers, fetches and verifies all headers, keeps every branch, records\n"
+        "when blocks were first announced, says when the hash rate has changed, and answers\n"
+        "'hashtide status'.\n"
+        "\n"
+        "SIGTERM and SIGINT end it in order. SIGHUP reads the configuration again:\n"
+        "loglevel, connect, addnode, onlynet, maxoutbound, dnsseed, timeout and the keys of\n"
+        "change detection take effect at once.",
     .options = NULL,
     .settings_wanted = true,
     .run = run_monitor,

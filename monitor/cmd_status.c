@@ -5,9 +5,11 @@
  */
 #include "config.h"
 
+#include "monitor/analysis.h"
 #include "monitor/command.h"
 #include "monitor/control_client.h"
 #include "monitor/mem.h"
+#include "monitor/replay.h"
 #include "monitor/status.h"
 #include "monitor/store/datadir.h"
 #include "monitor/store/headerfile.h"
@@ -61,6 +63,23 @@ static struct headerfile *open_store(const struct settings *settings)
     return file;
 }
 
+/* What the store's blocks say as of its tip. A second's work for a whole chain. */
+static void fill_figures(struct figures *out, const struct settings *settings,
+                         struct headerfile *file, int64_t now_ms)
+{
+    struct engine_options options = analysis_options(settings);
+    struct figures_question question = {
+        .params = settings->params, .options = &options, .now_ms = now_ms};
+    char message[256] = "";
+    struct engine *engine = replay_engine(&options, file, NULL, message, sizeof message);
+
+    if (engine != NULL)
+        figures_ask(out, engine, &question);
+    else
+        figures_none(out, message);
+    engine_free(engine);
+}
+
 /* NULL after command_error(). */
 static json_t *status_from_store(const struct settings *settings)
 {
@@ -72,6 +91,7 @@ static json_t *status_from_store(const struct settings *settings)
         return NULL;
     if (status_from_tree(&status, headerfile_tree(file), headerfile_base(file).work_known,
                          wall_ms())) {
+        fill_figures(&status.figures, settings, file, status.now_ms);
         json = status_to_json(&status);
         status_free(&status);
     } else {
@@ -135,11 +155,11 @@ const struct command cmd_status = {
     .synopsis = "status [--json]",
     .summary = "print the present picture in one screen",
     .details = "Asks the monitor that runs on this data directory and network, or, if none does,\n"
-               "reads its store. Prints the tip, the work behind it, how much hash rate there\n"
-               "is, the epoch's progress and the peers.\n\n"
-               "Each hash rate is the work of so many blocks over the time that they took. How\n"
-               "long that is depends on luck: the interval beside it holds the true rate in 95\n"
-               "cases of 100, if the rate was steady all the while.",
+               "reads its store. Prints the tip, the work behind it, how much hash rate there is\n"
+               "and how sure that is, how unusual the present silence is, volatility net of luck,\n"
+               "the last change that was found, the next retarget, and the peers.\n\n"
+               "Each figure has its interval; hashtide(1) says what they mean, and what the JSON\n"
+               "holds besides. Figures of a store that no monitor follows are as of its tip.",
     .options = options,
     .settings_wanted = true,
     .run = run,

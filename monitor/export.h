@@ -5,13 +5,21 @@
 #ifndef HASHTIDE_MONITOR_EXPORT_H
 #define HASHTIDE_MONITOR_EXPORT_H
 
+#include "analysis/engine.h"
 #include "chain/params.h"
+#include "monitor/replay.h"
 #include "monitor/store/headerfile.h"
 #include "monitor/store/observations.h"
 #include "monitor/table.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/** Which blocks a dataset has rows of, where it leaves a choice. */
+struct export_step {
+    bool day;        /* the last of each UTC day, and the tip */
+    uint32_t blocks; /* else heights that this divides; >= 1 */
+};
 
 /** A snapshot of the store and the range that is wanted of it. */
 struct export
@@ -23,20 +31,24 @@ struct export
     uint32_t from, to; /* heights, both wanted; clipped to the best chain, but see below */
     uint32_t from_wanted, to_wanted; /* as asked for: epochs knows more than the store */
     bool empty;                      /* nothing lies in the range */
-    char error[512];                 /* why a dataset failed, if not because of the table */
+    struct export_step step;
+    struct engine_options options;
+    char error[512]; /* why a dataset failed, if not because of the table */
 };
 
 struct export_dataset {
     const char *name;
     const char *summary;
     const struct table_column *columns;
-    bool raw; /* can be written as bare 80-byte headers */
+    bool raw;   /* can be written as bare 80-byte headers */
+    bool steps; /* there is a choice of blocks */
     /** Writes the rows. False with error set, or when the table failed. */
     bool (*write)(struct export *export, struct table *table, enum table_format format);
 };
 
 extern const struct export_dataset export_headers, export_blocks, export_epochs, export_fingerprint,
-    export_forks, export_reorgs;
+    export_forks, export_reorgs, export_hashrate, export_intervals, export_volatility,
+    export_changes, export_forecasts, export_alarms;
 
 /** One header of the best chain. */
 struct export_header {
@@ -54,5 +66,30 @@ bool export_each_header(struct export *export, uint32_t from, uint32_t to,
 /** Reads a header and its hash; false with error set. */
 bool export_read(struct export *export, uint8_t raw[HEADER_SIZE], struct hash256 *hash,
                  uint32_t index);
+
+/** Height of the best chain's tip, and header time of its block at a height. */
+uint32_t export_tip(const struct export *export);
+uint32_t export_time(const struct export *export, uint32_t height);
+
+/**
+ * An engine and the blocks to feed it. What figures say of a block rests on all blocks of the store
+ * before it, wherever the range begins.
+ */
+struct export_walk {
+    struct export *export;
+    struct engine *engine;
+    struct replay_arrivals arrivals;
+};
+
+/** An engine without blocks, and all arrivals. False with error set. To be ended in any case. */
+bool export_walk_begin(struct export_walk *walk, struct export *export);
+/** Connects blocks to height `to`, calling each (may be NULL) after every one; each returns false
+ *  when the table has failed. False then, or with error set. */
+bool export_walk_to(struct export_walk *walk, uint32_t to, replay_each_fn each, void *context);
+void export_walk_end(struct export_walk *walk);
+
+/** Figures: the value, then its limits; null where known is false. */
+void export_figure(struct table *table, bool known, double value);
+void export_figures(struct table *table, bool known, double value, double low, double high);
 
 #endif

@@ -4,11 +4,16 @@
 noinst_LIBRARIES += monitor/libmonitor.a
 monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
 monitor_libmonitor_a_SOURCES = \
+	monitor/analysis.c \
+	monitor/analysis.h \
 	monitor/app.c \
 	monitor/app.h \
 	monitor/app_internal.h \
 	monitor/app_report.c \
+	monitor/calibration.c \
+	monitor/calibration.h \
 	monitor/cmd_alerts.c \
+	monitor/cmd_calibrate.c \
 	monitor/cmd_config_check.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
@@ -24,11 +29,21 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/control_client.c \
 	monitor/control_client.h \
 	monitor/export.h \
+	monitor/export_alarms.c \
 	monitor/export_blocks.c \
+	monitor/export_changes.c \
 	monitor/export_epochs.c \
 	monitor/export_fingerprint.c \
+	monitor/export_forecasts.c \
 	monitor/export_forks.c \
+	monitor/export_hashrate.c \
 	monitor/export_headers.c \
+	monitor/export_intervals.c \
+	monitor/export_volatility.c \
+	monitor/export_walk.c \
+	monitor/figures.c \
+	monitor/figures.h \
+	monitor/figures_json.c \
 	monitor/filesign.c \
 	monitor/filesign.h \
 	monitor/help.c \
@@ -94,6 +109,18 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/settings_sections.c \
 	monitor/simulate.c \
 	monitor/simulate.h \
+	monitor/simulate_course.c \
+	monitor/simulate_course.h \
+	monitor/simulate_draw.c \
+	monitor/simulate_draw.h \
+	monitor/simulate_fixed.c \
+	monitor/simulate_fixed.h \
+	monitor/simulate_queue.c \
+	monitor/simulate_queue.h \
+	monitor/simulate_script.c \
+	monitor/simulate_script.h \
+	monitor/simulate_truth.c \
+	monitor/simulate_truth.h \
 	monitor/status.c \
 	monitor/status.h \
 	monitor/status_print.c \
@@ -122,8 +149,15 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/text.h \
 	monitor/verify.c \
 	monitor/verify.h \
+	monitor/watch.c \
+	monitor/watch.h \
+	monitor/watch_alarms.c \
+	monitor/watch_internal.h \
+	monitor/watch_say.c \
 	monitor/when.c \
-	monitor/when.h
+	monitor/when.h \
+	monitor/words.c \
+	monitor/words.h
 
 MONITOR_CPPFLAGS = $(ALERTS_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(SYSTEMD_CFLAGS) \
 	$(ZLIB_CFLAGS)

@@ -134,33 +134,71 @@ static bool stdout_failed(int why)
     return false;
 }
 
-bool output_commit(struct output *output)
+/* Always false. */
+static bool commit_failed(const struct output *output, int why)
+{
+    bool place = output->path[0] != '\0';
+
+    if (output->stream == stdout)
+        return stdout_failed(why);
+    command_error("cannot write %s: %s", place ? output->path : "the output", strerror(why));
+    if (place)
+        unlink(output->partial);
+    return false;
+}
+
+/* Writes out what is left, makes it durable, gives it its partial name, and closes. False after
+ * command_error(), with nothing left behind. */
+static bool complete(struct output *output)
 {
     bool place = output->path[0] != '\0';
     bool good = !ferror(output->stream) && fflush(output->stream) == 0;
     int why = 0;
 
     if (output->stream == stdout)
-        return good || stdout_failed(errno);
+        return good || commit_failed(output, errno);
     good = good && (!place || (fsync(fileno(output->stream)) == 0 && give_name(output)));
     why = errno;
     if (fclose(output->stream) != 0 && good) {
         good = false;
         why = errno;
     }
-    if (good && place && rename(output->partial, output->path) != 0) {
-        good = false;
-        why = errno;
-    }
-    if (!good) {
-        command_error("cannot write %s: %s", place ? output->path : "the output", strerror(why));
-        if (place)
-            unlink(output->partial);
-        return false;
-    }
-    if (place)
-        sync_directory(output->path);
+    return good || commit_failed(output, why);
+}
+
+/* False after command_error(). */
+static bool put_in_place(struct output *output)
+{
+    if (output->path[0] == '\0')
+        return true;
+    if (rename(output->partial, output->path) != 0)
+        return commit_failed(output, errno);
+    sync_directory(output->path);
     return true;
+}
+
+bool output_commit_all(struct output *outputs, size_t count)
+{
+    size_t completed = 0;
+    bool good = true;
+
+    while (completed < count && complete(&outputs[completed]))
+        completed++;
+    good = completed == count;
+    for (size_t i = 0; i < count; i++) {
+        if (good)
+            good = put_in_place(&outputs[i]);
+        else if (i < completed && outputs[i].path[0] != '\0')
+            unlink(outputs[i].partial);
+        else if (i > completed)
+            output_discard(&outputs[i]);
+    }
+    return good;
+}
+
+bool output_commit(struct output *output)
+{
+    return output_commit_all(output, 1);
 }
 
 void output_discard(struct output *output)

@@ -8,6 +8,7 @@
 #define HASHTIDE_MONITOR_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #define OUTPUT_PATH_SIZE 4096
@@ -25,6 +26,11 @@ bool output_open(struct output *output, const char *path);
 /** Closes and puts the file in its place. False after command_error(), which is not called
  * when nobody reads standard output any more; nothing is left behind then. */
 bool output_commit(struct output *output);
+/**
+ * The same for outputs that belong together, and are closed whatever happens: none is put in its
+ * place before all are complete and durable. What can fail then is the renaming alone.
+ */
+bool output_commit_all(struct output *outputs, size_t count);
 /** Closes and leaves nothing behind. */
 void output_discard(struct output *output);
 

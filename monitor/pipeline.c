@@ -235,6 +235,10 @@ static void settle_waiting(struct pipeline *pipeline, struct instant now)
         if (index != TREE_NONE && index < headerfile_durable(pipeline->options.file)) {
             if (is_news(pipeline, index)) {
                 record_arrival(pipeline, waiting);
+                if (pipeline->options.arrived != NULL) {
+                    pipeline->options.arrived(pipeline->options.context, index,
+                                              waiting->announcement.when.wall_ms);
+                }
             }
         } else if (now.mono_ms - waiting->announcement.when.mono_ms < WAITING_MS) {
             pipeline->waiting[kept++] = *waiting;

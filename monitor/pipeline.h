@@ -38,6 +38,9 @@ struct pipeline_options {
     struct observations *observations; /* not owned; NULL: nothing is recorded */
     struct log *log;
     void (*moved)(void *context, const struct pipeline_move *move);
+    /** A durable header was announced by a peer, at wall_ms; once for each peer, the first first.
+     * Only where there are observations. May be NULL. */
+    void (*arrived)(void *context, uint32_t index, int64_t wall_ms);
     void *context;
 };
 

@@ -69,6 +69,7 @@ static bool start_app(struct service *service, const struct service_options *opt
                   .observations = service_path(service, observations, DATADIR_OBSERVATIONS),
                   .peers = service_path(service, peers, DATADIR_PEERS),
                   .anchors = service_path(service, anchors, DATADIR_ANCHORS)},
+        .analyse = options->analyse,
         .settled = options->settled,
         .context = options->context,
     };

@@ -16,6 +16,7 @@
 struct service_options {
     const struct settings *settings; /* must outlive the service */
     enum log_level log_level;
+    bool analyse; /* app.h */
     void (*signalled)(void *context, int signum);
     void (*settled)(void *context); /* app.h; may be NULL */
     void *context;

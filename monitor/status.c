@@ -18,9 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The windows, in blocks: about a day and two weeks. */
-static const uint32_t window_blocks[STATUS_WINDOWS] = {144, 2016};
-static const char *const window_names[STATUS_WINDOWS] = {"w144", "w2016"};
+/** The windows, in blocks: about a day, half a week, a week and two weeks. */
+static const uint32_t window_blocks[STATUS_WINDOWS] = {144, 504, 1008, 2016};
+static const char *const window_names[STATUS_WINDOWS] = {"w144", "w504", "w1008", "w2016"};
 #define WINDOW_LONGEST 2016
 /** Samples before the first of a window, from which the running maximum of the times begins. */
 #define SAMPLES_BEFORE PARAMS_MEDIAN_BLOCKS
@@ -220,7 +220,8 @@ static json_t *window_to_json(const struct window_estimate *window)
     return complete(object, good);
 }
 
-static json_t *windows_to_json(const struct status *status)
+/* The windows, and a place for the figures that belong to them. */
+static json_t *hashrate_to_json(const struct status *status)
 {
     json_t *windows = json_object();
     bool good = true;
@@ -391,7 +392,7 @@ json_t *status_to_json(const struct status *status)
     good = good && set(object, "synced", json_boolean(status->synced));
     good = good && set_integer(object, "now", status->now_ms / 1000);
     good = good && set(object, "tip", tip_to_json(status));
-    good = good && set(object, "hashrate", windows_to_json(status));
+    good = good && set(object, "hashrate", hashrate_to_json(status));
     good = good && set(object, "epoch", epoch_to_json(status));
     good = good && set(object, "store", store_to_json(status));
     good = good && set(object, "peers", peers_to_json(status));
@@ -400,6 +401,7 @@ json_t *status_to_json(const struct status *status)
         good = good && set(object, "progress", progress_to_json(status));
         good = good && set(object, "counters", counters_to_json(&status->counters));
     }
+    good = good && figures_to_json(object, json_object_get(object, "hashrate"), &status->figures);
     if (status->clock.known)
         good = good && set(object, "clock", clock_to_json(status));
     good = good && set(object, "notes", notes_to_json(status));

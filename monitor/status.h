@@ -14,6 +14,7 @@
 #include "chain/sync.h"
 #include "chain/tree.h"
 #include "chain/u256.h"
+#include "monitor/figures.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -21,7 +22,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define STATUS_WINDOWS 2
+#define STATUS_WINDOWS 4
 
 struct status_store_trouble {
     bool trouble;
@@ -69,11 +70,13 @@ struct status {
                           that are NULL: the address says it */
     size_t peer_count;
     struct sync_counters counters;
-    struct window_estimate windows[STATUS_WINDOWS]; /* 144, 2016 */
+    struct window_estimate windows[STATUS_WINDOWS]; /* 144, 504, 1008, 2016 */
+    struct figures figures;
 };
 
 /**
  * Begins a status: everything zero but tip, store, epoch and windows, which come from the tree.
+ * figures are the caller's to fill in.
  * False when its source fails: nothing is to be freed then.
  */
 bool status_from_tree(struct status *out, const struct tree *tree, bool work_known, int64_t now_ms);

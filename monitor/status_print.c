@@ -2,23 +2,26 @@
 /*
  * status_print: the screen of `hashtide status`.
  *
- * With 8 peers: a title, 2 lines of the tip, 2 of difficulty and work, 1 of the epoch, 3 of the
- * hash rate, 1 of the store, a table of 9 lines: 19, which leaves 5 for notes: 2 of trouble, and
- * one for each of the others that there can be. No line can be longer than 80 columns: print_line()
- * cuts it.
+ * At most: a title, 3 lines of the tip, 3 of the hash rate, 1 of the silence, 1 of volatility, 2 of
+ * the last change, 3 of the epoch and its end, 1 of the store: 15, which leaves 9 for 8 peers and
+ * their title. Where there are notes (up to 5 lines) or more peers, some of these are only counted.
+ * No line can be longer than 80 columns: print_line() cuts it.
  */
 #include "config.h"
 
 #include "monitor/status.h"
 #include "monitor/text.h"
+#include "monitor/words.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 #define COLUMNS 80
+#define LINES 24
+/** Seconds that a block is meant to take. */
+#define SPACING_S ((double)PARAMS_SPACING_SECONDS)
 /** Where what is said of a thing begins, behind its name. */
 #define INDENT 12
 /** Seconds; a tip that is older is not the network's. */
@@ -28,14 +31,23 @@
 #define ADDRESS_WIDEST 47
 /** Lines of a note: what is longer is cut; --json has it whole. */
 #define NOTE_LINES 2
+/** Room for a window's text. */
+#define WINDOW_SIZE (4 * WORDS_SIZE)
 /** Peers' nets that are counted apart. */
 #define NETS_MAX 8
 
 /* ---- Lines and words ---------------------------------------------------- */
 
-static void print_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Where lines go, and how many there are by now. */
+struct screen {
+    FILE *file;
+    size_t lines;
+};
 
-static void print_line(FILE *out, const char *format, ...)
+static void print_line(struct screen *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void print_line(struct screen *out, const char *format, ...)
 {
     char line[COLUMNS + 1];
     size_t len = 0;
@@ -47,7 +59,8 @@ static void print_line(FILE *out, const char *format, ...)
     len = strlen(line);
     while (len > 0 && line[len - 1] == ' ')
         line[--len] = '\0';
-    fprintf(out, "%s\n", line);
+    fprintf(out->file, "%s\n", line);
+    out->lines++;
 }
 
 /* What a stranger wrote, as printable ASCII of at most width characters: then every character is a
@@ -72,7 +85,7 @@ static void plain(char *out, size_t width, const char *text)
 }
 
 /* Prints text behind a name, broken between words, as far as there is room for it. */
-static void print_wrapped(FILE *out, const char *name, const char *text)
+static void print_wrapped(struct screen *out, const char *name, const char *text)
 {
     const size_t width = COLUMNS - INDENT;
 
@@ -89,77 +102,6 @@ static void print_wrapped(FILE *out, const char *name, const char *text)
         text += len;
         text += strspn(text, " ");
     }
-}
-
-/* "912,345"; size is at least 27, the longest 64-bit number's. */
-static void group_digits(char *out, size_t size, int64_t number)
-{
-    char digits[24];
-    size_t len = (size_t)snprintf(digits, sizeof digits, "%" PRId64, number < 0 ? 0 : number);
-    size_t used = 0;
-
-    for (size_t i = 0; i < len && used + 2 < size; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            out[used++] = ',';
-        out[used++] = digits[i];
-    }
-    out[used] = '\0';
-}
-
-/* "8 s", "12 min", "5 h 3 min", "3 d 4 h", "2.8 years". */
-static void format_duration(char *out, size_t size, double seconds)
-{
-    double s = seconds < 0.0 ? 0.0 : floor(seconds);
-
-    if (!(s < 1e12))
-        snprintf(out, size, "an age");
-    else if (s < 120.0)
-        snprintf(out, size, "%.0f s", s);
-    else if (s < 7200.0)
-        snprintf(out, size, "%.0f min", floor(s / 60.0));
-    else if (s < 172800.0)
-        snprintf(out, size, "%.0f h %.0f min", floor(s / 3600.0), floor(fmod(s, 3600.0) / 60.0));
-    else if (s < 730.0 * 86400.0)
-        snprintf(out, size, "%.0f d %.0f h", floor(s / 86400.0), floor(fmod(s, 86400.0) / 3600.0));
-    else
-        snprintf(out, size, "%.1f years", s / (365.25 * 86400.0));
-}
-
-/* "2026-08-01 12:00:00 UTC". */
-static void format_time(char *out, size_t size, int64_t seconds)
-{
-    time_t time = (time_t)seconds;
-    struct tm utc;
-
-    if (gmtime_r(&time, &utc) == NULL || strftime(out, size, "%Y-%m-%d %H:%M:%S UTC", &utc) == 0)
-        snprintf(out, size, "?");
-}
-
-/** A prefix of a thousand's power. */
-struct scale {
-    double unit;
-    const char *prefix;
-};
-
-/* The largest prefix that leaves a number of at least 1. last is the largest that people use for
- * this quantity. */
-static struct scale scale_of(double number, size_t last)
-{
-    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
-    struct scale scale = {1.0, prefixes[0]};
-
-    for (size_t i = 1; i <= last && number >= scale.unit * 1000.0; i++)
-        scale = (struct scale){scale.unit * 1000.0, prefixes[i]};
-    return scale;
-}
-
-/* About four digits: "0.00333", "3.142", "912.3", "1069", "1.2e+09". */
-static void format_figure(char *out, size_t size, double number)
-{
-    if (number >= 1000.0 && number < 1e7)
-        snprintf(out, size, "%.0f", number);
-    else
-        snprintf(out, size, "%.4g", number);
 }
 
 /* ---- Out of JSON, whatever it is ---------------------------------------- */
@@ -239,8 +181,8 @@ static void format_sync(char *out, size_t size, const json_t *status)
         snprintf(out, size, "not synced: no peers yet");
         return;
     }
-    group_digits(done, sizeof done, height);
-    group_digits(all, sizeof all, target);
+    words_count(done, sizeof done, height);
+    words_count(all, sizeof all, target);
     if (target > height)
         snprintf(out, size, "%s: %s of %s (%.0f %%)", verb, done, all,
                  floor(100.0 * (double)height / (double)target));
@@ -248,7 +190,7 @@ static void format_sync(char *out, size_t size, const json_t *status)
         snprintf(out, size, "not synced");
 }
 
-static void print_title(FILE *out, const json_t *status)
+static void print_title(struct screen *out, const json_t *status)
 {
     char network[24];
     char sync[512];
@@ -260,63 +202,99 @@ static void print_title(FILE *out, const json_t *status)
         return;
     }
     format_sync(sync, sizeof sync, status);
-    format_duration(uptime, sizeof uptime,
-                    (double)(integer_of(status, "now") - integer_of(status, "started")));
+    words_duration(uptime, sizeof uptime,
+                   (double)(integer_of(status, "now") - integer_of(status, "started")));
     print_line(out, "%-*s%s: %s, up %s", INDENT, "hashtide", network, sync, uptime);
 }
 
-static void print_tip(FILE *out, const json_t *status)
+/* The work behind the tip as a power of two: its digits say nothing to people. */
+static void format_work(char *out, size_t size, const json_t *tip)
+{
+    struct u256 work;
+    char hex[HASH256_HEX_SIZE];
+
+    plain(hex, sizeof hex - 1, text_of(tip, "chainwork"));
+    if (!u256_from_hex(&work, hex))
+        snprintf(out, size, "work not known");
+    else if (u256_is_zero(work))
+        snprintf(out, size, "no work");
+    else
+        snprintf(out, size, "2^%.2f hashes of work", log2(u256_to_double(work)));
+}
+
+static void print_tip(struct screen *out, const json_t *status)
 {
     const json_t *tip = json_object_get(status, "tip");
     int64_t age = integer_of(tip, "age_s");
     double difficulty = 0.0;
-    struct scale scale;
+    struct words_scale scale;
     char height[32];
     char time[48];
     char duration[48];
     char hash[HASH256_HEX_SIZE];
-    char figure[32];
+    char figure[WORDS_SIZE];
+    char work[64];
 
-    group_digits(height, sizeof height, integer_of(tip, "height"));
-    format_time(time, sizeof time, integer_of(tip, "time"));
-    format_duration(duration, sizeof duration, (double)(age < 0 ? -age : age));
+    words_count(height, sizeof height, integer_of(tip, "height"));
+    words_time(time, sizeof time, integer_of(tip, "time"));
+    words_duration(duration, sizeof duration, (double)(age < 0 ? -age : age));
     plain(hash, sizeof hash - 1, text_of(tip, "hash"));
     print_line(out, "%-*sheight %s, %s (%s%s%s)", INDENT, "tip", height, time, age < 0 ? "in " : "",
                duration, age < 0 ? "" : " ago");
     print_line(out, "%-*s%s", INDENT, "", hash);
     number_of(&difficulty, tip, "difficulty");
-    scale = scale_of(difficulty, 4);
-    format_figure(figure, sizeof figure, difficulty / scale.unit);
-    print_line(out, "%-*s%s%s%s", INDENT, "difficulty", figure, scale.unit > 1.0 ? " " : "",
-               scale.prefix);
+    format_work(work, sizeof work, tip);
+    scale = words_scale(difficulty, WORDS_TERA);
+    words_figure(figure, sizeof figure, difficulty / scale.unit);
+    print_line(out, "%-*s%s%s%s; %s", INDENT, "difficulty", figure, scale.unit > 1.0 ? " " : "",
+               scale.prefix, work);
 }
 
-/* Leading zeros say nothing to people. */
-static void print_work(FILE *out, const json_t *status)
+/* "2026-08-05 02:10" */
+static void format_minute(char *out, size_t size, double seconds)
 {
-    const json_t *tip = json_object_get(status, "tip");
-    struct u256 work;
-    char hex[HASH256_HEX_SIZE];
-    const char *digits = NULL;
+    char time[WORDS_SIZE];
 
-    plain(hex, sizeof hex - 1, text_of(tip, "chainwork"));
-    if (!u256_from_hex(&work, hex))
-        return;
-    digits = hex + strspn(hex, "0");
-    if (u256_is_zero(work))
-        print_line(out, "%-*snone", INDENT, "chainwork");
-    else if (strlen(digits) <= 40)
-        print_line(out, "%-*s0x%s (2^%.2f hashes)", INDENT, "chainwork", digits,
-                   log2(u256_to_double(work)));
-    else
-        print_line(out, "%-*s0x%s", INDENT, "chainwork", digits);
+    words_time(time, sizeof time, fabs(seconds) < 1e12 ? (int64_t)seconds : INT64_MAX);
+    snprintf(out, size, "%.16s", time);
 }
 
-static void print_epoch(FILE *out, const json_t *status)
+static void print_retarget(struct screen *out, const json_t *status)
+{
+    const json_t *retarget = json_object_get(status, "retarget");
+    double from = (double)integer_of(retarget, "from");
+    double ratio[3] = {0.0};
+    double seconds[2] = {0.0};
+    double error = 0.0;
+    char words[3][WORDS_SIZE];
+    char past[64] = "";
+
+    if (!number_of(&ratio[0], retarget, "ratio") || !number_of(&ratio[1], retarget, "ratio_lo95") ||
+        !number_of(&ratio[2], retarget, "ratio_hi95") ||
+        !number_of(&seconds[0], retarget, "seconds_lo95") ||
+        !number_of(&seconds[1], retarget, "seconds_hi95"))
+        return;
+    for (int i = 0; i < 3; i++)
+        words_change(words[i], sizeof words[i], ratio[i]);
+    if (number_of(&error, json_object_get(retarget, "past"), "error")) {
+        char miss[WORDS_SIZE];
+
+        words_percent(miss, sizeof miss, error);
+        snprintf(past, sizeof past, "; past error %.40s", miss);
+    }
+    print_line(out, "%-*s%s, 95 %% sure between %s and %s%s", INDENT, "retarget", words[0],
+               words[1], words[2], past);
+    format_minute(words[0], sizeof words[0], from + seconds[0]);
+    format_minute(words[1], sizeof words[1], from + seconds[1]);
+    print_line(out, "%-*sbetween %s and %s UTC", INDENT, "", words[0], words[1]);
+}
+
+static void print_epoch(struct screen *out, const json_t *status)
 {
     const json_t *epoch = json_object_get(status, "epoch");
     int64_t age = integer_of(json_object_get(status, "tip"), "age_s");
     double expected = 0.0;
+    bool fresh = age < AGE_FRESH;
     char next[32];
     char duration[48];
 
@@ -324,10 +302,11 @@ static void print_epoch(FILE *out, const json_t *status)
         print_line(out, "%-*sdifficulty never changes on this network", INDENT, "epoch");
         return;
     }
-    group_digits(next, sizeof next, integer_of(epoch, "next_height"));
+    words_count(next, sizeof next, integer_of(epoch, "next_height"));
     /* A forecast begins now; from an old tip nobody knows what has been found since. */
-    if (number_of(&expected, epoch, "expected_s") && age < AGE_FRESH) {
-        format_duration(duration, sizeof duration, expected);
+    if (fresh && (number_of(&expected, json_object_get(status, "retarget"), "seconds") ||
+                  number_of(&expected, epoch, "expected_s"))) {
+        words_duration(duration, sizeof duration, expected);
         print_line(out, "%-*s%" PRId64 " of %" PRId64 " blocks; retarget at height %s, in about %s",
                    INDENT, "epoch", integer_of(epoch, "done"), integer_of(epoch, "of"), next,
                    duration);
@@ -335,46 +314,183 @@ static void print_epoch(FILE *out, const json_t *status)
         print_line(out, "%-*s%" PRId64 " of %" PRId64 " blocks; retarget at height %s", INDENT,
                    "epoch", integer_of(epoch, "done"), integer_of(epoch, "of"), next);
     }
+    if (fresh)
+        print_retarget(out, status);
 }
 
-/* True if there is a figure. */
-static bool print_window(FILE *out, const char *name, const json_t *window, int wanted)
+/* "980 [835, 1,150]": a window; false where it is not known. */
+static bool format_window(char *out, size_t size, const json_t *window, struct words_scale scale)
 {
     double ehs = 0.0;
     double low = 0.0;
     double high = 0.0;
-    int64_t blocks = integer_of(window, "blocks");
-    struct scale scale;
-    char figures[3][32];
-    char reason[64];
+    char figures[3][WORDS_SIZE];
 
     if (!number_of(&ehs, window, "ehs") || !number_of(&low, window, "lo95") ||
-        !number_of(&high, window, "hi95")) {
-        plain(reason, sizeof reason - 1, text_of(window, "reason"));
-        print_line(out, "%-*slast %4d blocks  not known: %s", INDENT, name, wanted, reason);
+        !number_of(&high, window, "hi95"))
         return false;
-    }
-    scale = scale_of(ehs * 1e18, 6);
-    format_figure(figures[0], sizeof figures[0], ehs * 1e18 / scale.unit);
-    format_figure(figures[1], sizeof figures[1], low * 1e18 / scale.unit);
-    format_figure(figures[2], sizeof figures[2], high * 1e18 / scale.unit);
-    print_line(out, "%-*slast %4" PRId64 " blocks  %s %sH/s, from %s to %s", INDENT, name, blocks,
-               figures[0], scale.prefix, figures[1], figures[2]);
+    words_figure(figures[0], sizeof figures[0], ehs * 1e18 / scale.unit);
+    words_figure(figures[1], sizeof figures[1], low * 1e18 / scale.unit);
+    words_figure(figures[2], sizeof figures[2], high * 1e18 / scale.unit);
+    snprintf(out, size, "%s [%s, %s]", figures[0], figures[1], figures[2]);
     return true;
 }
 
-static void print_hashrate(FILE *out, const json_t *status)
+/* The windows of a day and of two weeks, which assume a steady rate. */
+static void print_windows(struct screen *out, const json_t *windows, const char *name)
 {
-    const json_t *windows = json_object_get(status, "hashrate");
-    bool known = print_window(out, "hash rate", json_object_get(windows, "w144"), 144);
+    const json_t *longest = json_object_get(windows, "w2016");
+    const json_t *shortest = json_object_get(windows, "w144");
+    int64_t blocks = integer_of(longest, "blocks");
+    int64_t first = integer_of(shortest, "blocks");
+    double ehs = 0.0;
+    struct words_scale scale;
+    char day[WINDOW_SIZE];
+    char fortnight[WINDOW_SIZE];
+    char reason[64];
 
-    known = print_window(out, "", json_object_get(windows, "w2016"), 2016) || known;
-    if (known)
-        print_line(out, "%-*sfrom ... to: 95 %% interval from luck alone, if the rate was steady",
-                   INDENT, "");
+    number_of(&ehs, longest, "ehs");
+    scale = words_scale(ehs * 1e18, WORDS_EXA);
+    if (!format_window(fortnight, sizeof fortnight, longest, scale) ||
+        !format_window(day, sizeof day, shortest, scale)) {
+        plain(reason, sizeof reason - 1, text_of(longest, "reason"));
+        print_line(out, "%-*snot known: %s", INDENT, name, reason);
+        return;
+    }
+    if (blocks <= first) {
+        print_line(out, "%-*s%" PRId64 " blocks: %s %sH/s, 95 %% interval", INDENT, name, blocks,
+                   fortnight, scale.prefix);
+        return;
+    }
+    print_line(out, "%-*slast %" PRId64 ": %s, %" PRId64 ": %s %sH/s", INDENT, name, first, day,
+               blocks, fortnight, scale.prefix);
 }
 
-static void print_store(FILE *out, const json_t *status)
+static void print_hashrate(struct screen *out, const json_t *status)
+{
+    const json_t *windows = json_object_get(status, "hashrate");
+    const json_t *nowcast = json_object_get(windows, "nowcast");
+    double ehs = 0.0;
+    double low = 0.0;
+    double high = 0.0;
+    double memory = 0.0;
+    char rate[4 * WORDS_SIZE];
+    char blocks[WORDS_SIZE];
+
+    if (!number_of(&ehs, nowcast, "ehs") || !number_of(&low, nowcast, "lo95") ||
+        !number_of(&high, nowcast, "hi95") || !number_of(&memory, nowcast, "memory_blocks")) {
+        print_windows(out, windows, "hash rate");
+        return;
+    }
+    words_hashrate(rate, sizeof rate, ehs, low, high);
+    print_line(out, "%-*s%s", INDENT, "hash rate", rate);
+    words_figure(blocks, sizeof blocks, floor(memory));
+    print_line(out, "%-*srests on the last %s blocks, %.1f days%s%s", INDENT, "", blocks,
+               memory * SPACING_S / 86400.0,
+               true_of(nowcast, "widened") ? "; less sure since a change" : "",
+               true_of(nowcast, "live") ? "" : "; as of the tip");
+    print_windows(out, windows, "");
+}
+
+/* How unusual it is that no block has come yet. */
+static void print_silence(struct screen *out, const json_t *status)
+{
+    const json_t *silence = json_object_get(status, "silence");
+    double seconds = 0.0;
+    double p = 0.0;
+    char duration[WORDS_SIZE];
+    char share[WORDS_SIZE];
+
+    if (!number_of(&seconds, silence, "seconds") || !number_of(&p, silence, "p"))
+        return;
+    words_duration(duration, sizeof duration, seconds);
+    if (p >= 0.01)
+        words_percent(share, sizeof share, p);
+    else
+        snprintf(share, sizeof share, "less than 1 %%");
+    print_line(out, "%-*sno block for %s; %s of gaps are at least as long", INDENT, "silence",
+               duration, share);
+}
+
+static void print_volatility(struct screen *out, const json_t *status)
+{
+    const json_t *volatility = json_object_get(status, "volatility");
+    double sd = 0.0;
+    double low = 0.0;
+    double high = 0.0;
+    double raw = 0.0;
+    char figures[4][WORDS_SIZE];
+
+    if (!number_of(&sd, volatility, "daily_sd") || !number_of(&low, volatility, "lo95") ||
+        !number_of(&raw, volatility, "change_sd"))
+        return;
+    words_percent(figures[0], sizeof figures[0], sd);
+    words_percent(figures[1], sizeof figures[1], low);
+    if (number_of(&high, volatility, "hi95"))
+        words_percent(figures[2], sizeof figures[2], high);
+    else
+        snprintf(figures[2], sizeof figures[2], "more");
+    words_percent(figures[3], sizeof figures[3], raw);
+    print_line(out, "%-*s%s a day net of luck (%s to %s); raw 6 h figures: %s", INDENT,
+               "volatility", figures[0], figures[1], figures[2], figures[3]);
+}
+
+/* "fallen by about 23 % (15 to 31 %) since block 826,046" */
+static void format_last(char *out, size_t size, const json_t *last)
+{
+    bool fall = strcmp(text_of(last, "direction"), "fall") == 0;
+    double ratio = 0.0;
+    double low = 0.0;
+    double high = 0.0;
+    char onset[WORDS_SIZE];
+
+    if (!number_of(&ratio, last, "ratio") || !number_of(&low, last, "ratio_lo90") ||
+        !number_of(&high, last, "ratio_hi90")) {
+        words_count(onset, sizeof onset, integer_of(last, "alarm_height"));
+        snprintf(out, size, "%s, found at block %s", fall ? "fallen" : "risen", onset);
+        return;
+    }
+    words_count(onset, sizeof onset, integer_of(last, "onset_height"));
+    ratio = fmax(fall ? 1.0 - ratio : ratio - 1.0, 0.0);
+    low = fmax(fall ? 1.0 - low : low - 1.0, 0.0);
+    high = fmax(fall ? 1.0 - high : high - 1.0, 0.0);
+    snprintf(out, size, "%s by about %.0f %% (%.0f to %.0f %%) since block %s",
+             fall ? "fallen" : "risen", 100.0 * ratio, 100.0 * fmin(low, high),
+             100.0 * fmax(low, high), onset);
+}
+
+static void print_changes(struct screen *out, const json_t *status)
+{
+    const json_t *changes = json_object_get(status, "changes");
+    const json_t *last = json_object_get(changes, "last");
+    int64_t now =
+        integer_of(json_object_get(json_object_get(status, "hashrate"), "nowcast"), "time");
+    double back = 0.0;
+    char what[4 * WORDS_SIZE];
+    char age[WORDS_SIZE];
+    char alarm[WORDS_SIZE];
+    char then[WORDS_SIZE];
+
+    if (!json_is_integer(json_object_get(changes, "falls")))
+        return;
+    if (!json_is_object(last)) {
+        print_line(out, "%-*snone found in the blocks of this store", INDENT, "last change");
+        return;
+    }
+    format_last(what, sizeof what, last);
+    print_line(out, "%-*s%s", INDENT, "last change", what);
+    words_duration(age, sizeof age, (double)now - (double)integer_of(last, "alarm_time"));
+    words_count(alarm, sizeof alarm, integer_of(last, "alarm_height"));
+    if (json_is_integer(json_object_get(last, "recovered_height")))
+        snprintf(then, sizeof then, "; at least half undone since");
+    else if (number_of(&back, last, "recovered") && back >= 0.5)
+        snprintf(then, sizeof then, "; half undone? %.0f %% sure", 100.0 * back);
+    else
+        then[0] = '\0';
+    print_line(out, "%-*sfound %s ago at block %s%s", INDENT, "", age, alarm, then);
+}
+
+static void print_store(struct screen *out, const json_t *status)
 {
     const json_t *store = json_object_get(status, "store");
     int64_t branches = integer_of(store, "branches");
@@ -383,8 +499,8 @@ static void print_store(FILE *out, const json_t *status)
     char base[32];
     char more[48] = "";
 
-    group_digits(headers, sizeof headers, integer_of(store, "headers"));
-    group_digits(base, sizeof base, integer_of(store, "base_height"));
+    words_count(headers, sizeof headers, integer_of(store, "headers"));
+    words_count(base, sizeof base, integer_of(store, "base_height"));
     if (json_object_get(store, "durable") != NULL && missing > 0)
         snprintf(more, sizeof more, "; %" PRId64 " not yet on disk", missing);
     print_line(out, "%-*s%s %s from height %s on, %" PRId64 " %s%s", INDENT, "store", headers,
@@ -392,7 +508,7 @@ static void print_store(FILE *out, const json_t *status)
                branches == 1 ? "branch" : "branches", more);
 }
 
-static void print_notes(FILE *out, const json_t *status)
+static void print_notes(struct screen *out, const json_t *status)
 {
     const json_t *notes = json_object_get(status, "notes");
 
@@ -405,7 +521,7 @@ static void print_notes(FILE *out, const json_t *status)
     }
 }
 
-static void print_peer(FILE *out, const json_t *peer, int width)
+static void print_peer(struct screen *out, const json_t *peer, int width)
 {
     const json_t *height = json_object_get(peer, "height");
     char address[ADDRESS_WIDEST + 1];
@@ -417,15 +533,17 @@ static void print_peer(FILE *out, const json_t *peer, int width)
     plain(state, sizeof state - 1, text_of(peer, "state"));
     plain(software, (size_t)(COLUMNS - width - 23), text_of(peer, "subversion"));
     if (json_is_integer(height))
-        group_digits(known, sizeof known, json_integer_value(height));
+        words_count(known, sizeof known, json_integer_value(height));
     print_line(out, "%-*s %9s  %-10s %s", width, address, known, state, software);
 }
 
-static void print_peers(FILE *out, const json_t *status)
+static void print_peers(struct screen *out, const json_t *status)
 {
     const json_t *peers = json_object_get(status, "peers");
     size_t count = json_array_size(peers);
     int width = ADDRESS_NARROWEST;
+    size_t room = 0;
+    size_t shown = 0;
     char nets[128];
     char title[192];
 
@@ -440,18 +558,26 @@ static void print_peers(FILE *out, const json_t *status)
     count_nets(nets, sizeof nets, peers);
     snprintf(title, sizeof title, "%zu %s: %s", count, count == 1 ? "peer" : "peers", nets);
     print_line(out, "%-*.*s %9s  %-10s %s", width, width, title, "height", "state", "software");
-    for (size_t i = 0; i < count; i++)
+    room = out->lines < LINES ? LINES - out->lines : 1;
+    shown = count <= room ? count : room - 1;
+    for (size_t i = 0; i < shown; i++)
         print_peer(out, json_array_get(peers, i), width);
+    if (shown < count)
+        print_line(out, "and %zu more; --json has them all", count - shown);
 }
 
 void status_print(FILE *out, const json_t *status)
 {
-    print_title(out, status);
-    print_tip(out, status);
-    print_work(out, status);
-    print_epoch(out, status);
-    print_hashrate(out, status);
-    print_store(out, status);
-    print_notes(out, status);
-    print_peers(out, status);
+    struct screen screen = {.file = out};
+
+    print_title(&screen, status);
+    print_tip(&screen, status);
+    print_hashrate(&screen, status);
+    print_silence(&screen, status);
+    print_volatility(&screen, status);
+    print_changes(&screen, status);
+    print_epoch(&screen, status);
+    print_store(&screen, status);
+    print_notes(&screen, status);
+    print_peers(&screen, status);
 }

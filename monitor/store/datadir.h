@@ -24,6 +24,7 @@
 #define DATADIR_PEERS "peers.dat"
 #define DATADIR_ANCHORS "anchors.dat"
 #define DATADIR_KEY "signing.key"
+#define DATADIR_CALIBRATION "calibration.json"
 
 /** Path of the network's directory under root. False when it is too long. */
 bool datadir_path(char out[DATADIR_PATH_SIZE], const char *root, const struct params *params);

@@ -267,6 +267,14 @@ START_TEST(test_belief)
     widened = nowcast_widened(&estimate, belief);
     ck_assert_double_lt(widened.lo95, 0.5 * 900.0);
     ck_assert_double_gt(widened.hi95, 900.0);
+    /* However far away, and however sure of itself, it takes nothing from the interval. */
+    for (double off = 0.5; off < 2.0; off += 0.01) {
+        struct gamma_belief other = {1e4, 1e4 / 900.0 * off};
+
+        widened = nowcast_widened(&estimate, other);
+        ck_assert_double_le(widened.lo95, estimate.lo95 * (1.0 + 1e-12));
+        ck_assert_double_ge(widened.hi95, estimate.hi95 * (1.0 - 1e-12));
+    }
 }
 END_TEST
 

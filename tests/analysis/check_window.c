@@ -238,7 +238,8 @@ START_TEST(test_chain)
         size_t i = 2 + test_random_below(&random, CHAIN_BLOCKS - 2);
         uint32_t n = 2 + test_random_below(&random, (uint32_t)i - 1);
         struct window_estimate quick = window_chain_hashrate(chain, i, 1000, window_width(n));
-        struct window_estimate plain = window_hashrate(samples, i + 1, 1000 + (uint32_t)i, n);
+        struct window_estimate plain =
+            window_hashrate(samples + i - n, n + 1, 1000 + (uint32_t)i, n);
 
         ck_assert_int_eq(quick.status, plain.status);
         ck_assert_uint_eq(quick.blocks, plain.status == WINDOW_OK ? n : quick.blocks);

@@ -9,6 +9,18 @@ check_PROGRAMS += tests/analysis/check_fingerprint
 tests_analysis_check_fingerprint_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_fingerprint_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_engine
+tests_analysis_check_engine_SOURCES = tests/analysis/check_engine.c \
+	tests/support/figures.c tests/support/figures.h
+tests_analysis_check_engine_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_engine_LDADD = $(ANALYSIS_TEST_LIBS)
+
+check_PROGRAMS += tests/analysis/check_engine_chains
+tests_analysis_check_engine_chains_SOURCES = tests/analysis/check_engine_chains.c \
+	tests/support/figures.c tests/support/figures.h
+tests_analysis_check_engine_chains_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_engine_chains_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_forecast
 tests_analysis_check_forecast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_forecast_LDADD = $(ANALYSIS_TEST_LIBS)

@@ -3,8 +3,9 @@
  * bench_methods: how good the estimators are, by simulation with fresh seeds and on real data where
  * it is there; and whether they are as good as promised.
  *
- *     bench_methods [PART...]     parts: nowcast real volatility change forecast fingerprint
- *                             calibrate
+ *     bench_methods [PART...]
+ *
+ * Parts: nowcast real history volatility change forecast fingerprint coverage calibrate.
  *
  * All parts but calibrate by default. HASHTIDE_SEED repeats a run; HASHTIDE_EFFORT scales the
  * number of repetitions (default 1: minutes). Exit status 1 when a bar is missed: with so many bars
@@ -28,9 +29,10 @@ static const struct part {
     part_fn run;
     bool by_default;
 } parts[] = {
-    {"nowcast", methods_nowcast, true},       {"real", methods_real, true},
-    {"volatility", methods_volatility, true}, {"change", methods_change, true},
-    {"forecast", methods_forecast, true},     {"fingerprint", methods_fingerprint, true},
+    {"nowcast", methods_nowcast, true},         {"real", methods_real, true},
+    {"history", methods_history, true},         {"volatility", methods_volatility, true},
+    {"change", methods_change, true},           {"forecast", methods_forecast, true},
+    {"fingerprint", methods_fingerprint, true}, {"coverage", methods_coverage, true},
     {"calibrate", methods_calibrate, false},
 };
 

@@ -15,6 +15,10 @@ bench_programs += tests/bench/bench_chain
 tests_bench_bench_chain_CPPFLAGS = $(AM_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_chain_LDADD = $(SUPPORT_LIBS) $(CHAIN_LIBS) $(CHAIN_SYSLIBS) $(CRYPTO_LIBS)
 
+bench_programs += tests/bench/bench_engine
+tests_bench_bench_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
+tests_bench_bench_engine_LDADD = $(SUPPORT_LIBS) $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS) $(CRYPTO_LIBS)
+
 bench_programs += tests/bench/bench_store
 tests_bench_bench_store_CPPFLAGS = $(MONITOR_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_store_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS) $(CRYPTO_LIBS)
@@ -25,10 +29,12 @@ tests_bench_bench_methods_SOURCES = \
 	tests/bench/bench_methods.c \
 	tests/bench/methods.h \
 	tests/bench/methods_change.c \
+	tests/bench/methods_coverage.c \
 	tests/bench/methods_fingerprint.c \
 	tests/bench/methods_follow.c \
 	tests/bench/methods_follow.h \
 	tests/bench/methods_forecast.c \
+	tests/bench/methods_history.c \
 	tests/bench/methods_nowcast.c \
 	tests/bench/methods_real.c \
 	tests/bench/methods_score.c \

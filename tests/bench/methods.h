@@ -31,9 +31,11 @@ double methods_median(double *values, size_t count);
 
 void methods_nowcast(struct methods *methods);    /* A1-A3 */
 void methods_real(struct methods *methods);       /* A4, C5, D2: real headers and arrivals */
+void methods_history(struct methods *methods);    /* C5 and events, by the engine */
 void methods_volatility(struct methods *methods); /* B1, B2 */
 void methods_change(struct methods *methods);     /* C1-C4, C7, extents */
 void methods_forecast(struct methods *methods);   /* D1 */
+void methods_coverage(struct methods *methods);   /* the engine's intervals and false alarms */
 /** False alarms and power of the test of nonces and version bits; real headers. */
 void methods_fingerprint(struct methods *methods);
 /** Prints change_calibrate.c's table anew. */

@@ -39,7 +39,7 @@ void follow_next(struct follow *follow, uint32_t height, double u)
     follow->epoch_blocks++;
 }
 
-static double *new_array(size_t count)
+double *path_array(size_t count)
 {
     double *array = calloc(count, sizeof *array);
 
@@ -56,10 +56,10 @@ struct path path_make(const struct synth_options *options, size_t blocks, uint64
     struct synth synth = synth_init(options, seed, number);
     struct path path = {
         .blocks = blocks,
-        .u = new_array(blocks + 1),
-        .time_s = new_array(blocks + 1),
-        .work_eh = new_array(blocks + 1),
-        .log_rate = new_array(blocks + 1),
+        .u = path_array(blocks + 1),
+        .time_s = path_array(blocks + 1),
+        .work_eh = path_array(blocks + 1),
+        .log_rate = path_array(blocks + 1),
     };
 
     for (size_t i = 0; i < blocks; i++) {

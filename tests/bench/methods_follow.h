@@ -46,6 +46,8 @@ struct path {
     double *log_rate; /* the truth at block i - 1, in entry i */
 };
 
+/** Zeros, to be freed by free(). Ends the program when memory is short. */
+double *path_array(size_t count);
 /** Ends the program when memory is short. */
 struct path path_make(const struct synth_options *options, size_t blocks, uint64_t seed,
                       uint64_t number);

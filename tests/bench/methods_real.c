@@ -242,29 +242,9 @@ struct watch {
     uint32_t first_alarm; /* height */
 };
 
-static void print_alarm(const struct real *real, const struct replay *replay, size_t i,
-                        const struct change_verdict *verdict, const double *u)
-{
-    uint32_t earliest = verdict->onset > real->first + CHANGE_LOCATE_BEFORE
-                            ? verdict->onset - CHANGE_LOCATE_BEFORE
-                            : real->first + 1;
-    size_t from = earliest - real->first;
-    double walk = nowcast_estimate(&replay->follow.state, &replay->follow.model).walk;
-    struct change_extent extent;
-
-    if (!change_locate(&extent, verdict, earliest, u + from, i + 1 - from, walk))
-        return;
-
-    printf("    alarm at %u, judged from %u; onset %u [%u, %u]; size %+.1f %% [%+.1f, %+.1f]\n",
-           real->first + (uint32_t)i, verdict->onset, extent.onset, extent.onset_lo,
-           extent.onset_hi, 100.0 * expm1(extent.log_size), 100.0 * expm1(extent.log_size_lo),
-           100.0 * expm1(extent.log_size_hi));
-}
-
 static void watch_real(struct watch *watch, const struct real *real)
 {
     struct change_model model = change_model(watch->direction, watch->offset);
-    double *u = new_array(real->count);
     struct change_state state;
     struct replay replay;
 
@@ -278,16 +258,14 @@ static void watch_real(struct watch *watch, const struct real *real)
 
         if (!replay_next(&replay, i))
             continue;
-        u[i] = replay.interval.u;
-        verdict = change_update(&state, &model, height, u[i], 0.0);
+        verdict = change_update(&state, &model, height, replay.interval.u, 0.0);
         if (!verdict.alarm)
             continue;
-        print_alarm(real, &replay, i, &verdict, u);
+        printf("    alarm at %u, judged from %u\n", height, verdict.onset);
         state = change_start(change_adopted(&state, verdict.size));
         if (watch->alarms++ == 0)
             watch->first_alarm = height;
     }
-    free(u);
 }
 
 /** The fall of January 2024 in the headers, and how far from it is near. */
@@ -317,49 +295,6 @@ static void changes(struct methods *methods, const struct real *real)
                             watch->first_alarm <= FALL_HEIGHT + FALL_NEAR,
                         "%u alarms, the first at %u; one wanted at %d +- %d", watch->alarms,
                         watch->first_alarm, FALL_HEIGHT, FALL_NEAR);
-    }
-}
-
-/* ---- the same of all epochs, each read as 2,016 equal blocks ---- */
-
-/** From 2016 on: before that, growth was of another kind. */
-#define EPOCH_FIRST 195
-
-/** Daily sd that thresholds of rises are for: that of most years since 2022. */
-#define EPOCH_DAILY_SD 0.01
-
-static void print_year(const struct vectors *epochs, size_t epoch, const char *what)
-{
-    printf("    %s in %.2f (epoch %zu from height %zu)\n", what,
-           1970.0 + vectors_at(epochs, epoch, EPOCH_TIME) / SECONDS_OF_YEAR, epoch,
-           epoch * EPOCH_BLOCKS);
-}
-
-static void changes_of_epochs(const struct vectors *epochs)
-{
-    static const char *const names[] = {"fall", "rise"};
-    const struct change_model models[] = {
-        change_model(CHANGE_FALL, 0.0),
-        change_model(CHANGE_RISE, change_offset(CHANGE_RISE, EPOCH_DAILY_SD, 1.0)),
-    };
-    const double rate = vectors_at(epochs, EPOCH_FIRST - 1, EPOCH_RATE);
-    struct change_state states[2];
-
-    states[0] = states[1] = change_start((struct gamma_belief){EPOCH_BLOCKS, EPOCH_BLOCKS / rate});
-    printf("epochs from 2016 on: changes\n");
-    for (size_t block = EPOCH_FIRST * EPOCH_BLOCKS; block < epochs->rows * EPOCH_BLOCKS; block++) {
-        double mean = vectors_at(epochs, block / EPOCH_BLOCKS, EPOCH_RATE);
-
-        for (size_t i = 0; i < 2 && mean > 0.0; i++) {
-            struct change_verdict verdict =
-                change_update(&states[i], &models[i], (uint32_t)block, 1.0 / mean, 0.0);
-
-            if (!verdict.alarm)
-                continue;
-            print_year(epochs, block / EPOCH_BLOCKS, names[i]);
-            /* What one direction has seen, the other need not find again. */
-            states[0] = states[1] = change_start(change_adopted(&states[i], verdict.size));
-        }
     }
 }
 
@@ -533,6 +468,5 @@ void methods_real(struct methods *methods)
         judge_retargets(methods, scores);
     }
     volatilities(&epochs);
-    changes_of_epochs(&epochs);
     vectors_free(&epochs);
 }

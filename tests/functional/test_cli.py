@@ -26,6 +26,7 @@ COMMANDS = (
     "simulate",
     "keygen",
     "verify",
+    "calibrate",
 )
 SECOND_WORDS = {"alerts": "metrics", "config": "check"}
 WIDTH = 80

@@ -19,7 +19,20 @@ import hashtide_test
 from hashtide_test import TestCase, chain, peer, shared_data
 from hashtide_test.protocol import sha256d
 
-DATASETS = ["headers", "blocks", "epochs", "fingerprint", "forks", "reorgs"]
+DATASETS = [
+    "headers",
+    "blocks",
+    "intervals",
+    "hashrate",
+    "epochs",
+    "volatility",
+    "changes",
+    "forecasts",
+    "fingerprint",
+    "forks",
+    "reorgs",
+    "alarms",
+]
 TIP = 4500
 FORK = 3000
 

@@ -34,6 +34,18 @@ tests_fuzz_fuzz_rule_SOURCES = tests/fuzz/fuzz_rule.c
 tests_fuzz_fuzz_rule_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_rule_LDADD = $(ALERTS_LIBS) $(ALERTS_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_engine
+tests_fuzz_replay_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+tests_fuzz_replay_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/fuzz/replay.c \
+	tests/support/figures.c tests/support/figures.h
+tests_fuzz_replay_engine_LDADD = $(ANALYSIS_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_engine
+tests_fuzz_fuzz_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/support/figures.c \
+	tests/support/figures.h
+tests_fuzz_fuzz_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_engine_LDADD = $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_headerfile
 tests_fuzz_replay_headerfile_SOURCES = tests/fuzz/fuzz_headerfile.c tests/fuzz/replay.c \
 	tests/support/io_record.c tests/support/io_record.h
@@ -51,6 +63,16 @@ fuzz_programs += tests/fuzz/fuzz_import
 tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c
 tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_import_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
+
+replay_programs += tests/fuzz/replay_script
+tests_fuzz_replay_script_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_replay_script_SOURCES = tests/fuzz/fuzz_script.c tests/fuzz/replay.c
+tests_fuzz_replay_script_LDADD = $(MONITOR_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_script
+tests_fuzz_fuzz_script_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_fuzz_script_SOURCES = tests/fuzz/fuzz_script.c
+tests_fuzz_fuzz_script_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_script_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
 
 replay_programs += tests/fuzz/replay_sync
 tests_fuzz_replay_sync_SOURCES = tests/fuzz/fuzz_sync.c tests/fuzz/replay.c

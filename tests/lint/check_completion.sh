@@ -29,15 +29,16 @@ complete_line()
     done
 }
 
-complete_line 'run sync import export status simulate keygen verify alerts config version' ''
+complete_line 'run sync import export status calibrate simulate' ''
+complete_line 'keygen verify alerts config version' ''
 complete_line 'status' sta
 complete_line 'check' config ''
 complete_line 'metrics' alerts ''
 complete_line '--json' alerts metrics --js
-complete_line 'headers forks' export ''
+complete_line 'headers hashrate forecasts forks' export ''
 complete_line '--network= --datadir= --dnsseed --help --version' --
 complete_line '--change.daily_sd=' status --change.d
-complete_line '--growth= --output= --seed= --connect=' simulate --
+complete_line '--growth= --output= --seed= --script= --truth= --connect=' simulate --
 complete_line '--json' config check --js
 complete_line '--key= --signature= --signature-file= --webhook-id=' verify --
 complete_line '--patience=' --network=regtest sync --pat

@@ -151,6 +151,36 @@ START_TEST(test_full_disk)
 }
 END_TEST
 
+/* Two that belong together. */
+static void assert_both(const char *first, const char *second, bool good, size_t files)
+{
+    struct output outputs[2];
+
+    enter_folder();
+    put("file", "old");
+    ck_assert(output_open(&outputs[0], first));
+    ck_assert(output_open(&outputs[1], second));
+    fputs("one", outputs[0].stream);
+    fputs("two", outputs[1].stream);
+    ck_assert_int_eq(output_commit_all(outputs, 2), good);
+    assert_holds("file", good ? "one" : "old");
+    if (files == 2)
+        assert_holds("other", "two");
+    ck_assert_uint_eq(files_here(), files);
+    leave_folder();
+}
+
+/* Either both are put in their places or neither is, whichever it is that fails. */
+START_TEST(test_both)
+{
+    assert_both("file", "other", true, 2);
+    assert_both("file", "/dev/null", true, 1);
+    assert_both("file", "/dev/full", false, 1);
+    assert_both("/dev/full", "file", false, 1);
+    assert_both("/dev/full", "/dev/full", false, 1);
+}
+END_TEST
+
 START_TEST(test_refused)
 {
     struct output output;
@@ -184,8 +214,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_new_file,  test_replaces, test_discard,         test_link,
-        test_full_disk, test_refused,  test_standard_output,
+        test_new_file,  test_replaces, test_discard, test_link,
+        test_full_disk, test_both,     test_refused, test_standard_output,
     };
 
     return TEST_MAIN("output", tests);

@@ -81,6 +81,40 @@ static struct sync_peer_info *longest_peers(size_t count)
     return peers;
 }
 
+/* Figures of which each has as many digits as it can have. */
+static struct figures largest_figures(void)
+{
+    struct figures figures = {.known = true, .live = true, .height = UINT32_MAX, .at_s = INT32_MAX};
+    struct engine_extent *extent = &figures.last.extent;
+    struct engine_forecast *forecast = &figures.forecast;
+
+    figures.hashrate.estimate = (struct nowcast_estimate){
+        .ehs = 1234567.0, .lo95 = 1234567.0, .hi95 = 1234567.0, .memory = 12345.6};
+    figures.hashrate.widened = true;
+    figures.hashrate.alarm_height = UINT32_MAX;
+    figures.hashrate.silence_s = 1e9;
+    figures.hashrate.silence_p = 1e-300;
+    figures.core_ehs = 1e300;
+    figures.volatility = (struct engine_volatility){
+        .height = UINT32_MAX, .daily_sd = 0.123456, .lo95 = 0.123456, .hi95 = HUGE_VAL};
+    figures.volatility.batch.change_sd = 1.23456;
+    figures.falls = SIZE_MAX;
+    figures.has_last = true;
+    figures.last.change.alarm = UINT32_MAX;
+    extent->extent = (struct change_extent){
+        .onset = UINT32_MAX, .log_size = 20.0, .log_size_lo = 20.0, .log_size_hi = 700.0};
+    figures.last.change.direction = CHANGE_RISE;
+    extent->recovered = 0.999;
+    *forecast = (struct engine_forecast){.ratio = 0.25,
+                                         .ratio_lo95 = 0.25,
+                                         .ratio_hi95 = 4.0,
+                                         .seconds = 1e9,
+                                         .seconds_lo95 = 1e9,
+                                         .seconds_hi95 = 1e300};
+    figures.score = (struct engine_score){.epochs = UINT32_MAX, .error = 0.999};
+    return figures;
+}
+
 /* A status in which every number is as large as it can be, and every note is made. */
 static struct status largest(enum network network, size_t peer_count)
 {
@@ -110,6 +144,7 @@ static struct status largest(enum network network, size_t peer_count)
     for (size_t i = 0; i < STATUS_WINDOWS; i++)
         status.windows[i] = (struct window_estimate){
             .status = WINDOW_OK, .blocks = UINT32_MAX, .ehs = 1e300, .lo95 = 1e300, .hi95 = 1e300};
+    status.figures = largest_figures();
     status.peers = longest_peers(peer_count);
     status.peer_count = peer_count;
     return status;

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/monitor/: unit tests of monitor/, which link monitor/ and what it may know, and nothing above it.
 
+check_PROGRAMS += tests/monitor/check_calibration
+tests_monitor_check_calibration_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_calibration_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_headerfile
 tests_monitor_check_headerfile_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_headerfile_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_replay
+tests_monitor_check_replay_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_replay_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_simulate
 tests_monitor_check_simulate_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_simulate_LDADD = $(MONITOR_TEST_LIBS)
@@ -54,6 +60,12 @@ tests_monitor_check_socket_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_control_client
 tests_monitor_check_control_client_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_control_client_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_simulate_draw
+tests_monitor_check_simulate_draw_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_simulate_draw_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_simulate_script
+tests_monitor_check_simulate_script_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_simulate_script_LDADD = $(MONITOR_TEST_LIBS)
 
 check_PROGRAMS += tests/monitor/check_keyfile
 tests_monitor_check_keyfile_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)

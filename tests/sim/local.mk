@@ -24,3 +24,7 @@ tests_sim_sim_disk_LDADD = $(SIM_LIBS)
 check_PROGRAMS += tests/sim/sim_peers
 tests_sim_sim_peers_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_sim_sim_peers_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += tests/sim/sim_watch
+tests_sim_sim_watch_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_sim_sim_watch_LDADD = $(SIM_LIBS)

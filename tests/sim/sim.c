@@ -3,6 +3,7 @@
 
 #include "tests/sim/sim.h"
 
+#include "chain/compact.h"
 #include "chain/cursor.h"
 #include "chain/wire.h"
 #include "chain/wire_addr.h"
@@ -524,6 +525,7 @@ void sim_start(struct sim *sim)
                   .observations = sim_path(sim, observations, "observations.sqlite"),
                   .peers = sim_path(sim, peers, "peers.dat"),
                   .anchors = sim_path(sim, anchors, "anchors.dat")},
+        .analyse = true,
         .settled = on_settled,
         .moved = on_moved,
         .context = sim,
@@ -619,7 +621,9 @@ static void mine_next(struct sim *sim)
         sim_mine(sim, &sim->chain);
     }
     double u = (1.0 + test_random_below(&sim->random, 1000000)) / 1000001.0;
-    sim->next_block_ms = sim->now.mono_ms + 1 + (int64_t)(-log(u) * 600000.0);
+    double mean_s =
+        sim->rate > 0.0 ? compact_expected_hashes(sim->chain.context.bits) / sim->rate : 600.0;
+    sim->next_block_ms = sim->now.mono_ms + 1 + (int64_t)(-log(u) * mean_s * 1000.0);
 }
 
 void sim_run(struct sim *sim, int64_t ms)
@@ -672,7 +676,7 @@ bool sim_at_tip(const struct sim *sim, const struct chain *chain)
            hash256_equal(&hash, &chain->hashes[chain->records.count - 1]);
 }
 
-bool sim_said(const struct sim *sim, const char *text)
+size_t sim_said_times(const struct sim *sim, const char *text)
 {
     struct stat st;
     if (fstat(sim->log_fd, &st) != 0) {
@@ -680,9 +684,17 @@ bool sim_said(const struct sim *sim, const char *text)
     }
     char *all = mem_zeroed(1, (size_t)st.st_size + 1);
     ssize_t len = pread(sim->log_fd, all, (size_t)st.st_size, 0);
-    bool said = len > 0 && strstr(all, text) != NULL;
+    size_t times = 0;
+    for (const char *at = all; len > 0 && (at = strstr(at, text)) != NULL; at++) {
+        times++;
+    }
     free(all);
-    return said;
+    return times;
+}
+
+bool sim_said(const struct sim *sim, const char *text)
+{
+    return sim_said_times(sim, text) > 0;
 }
 
 size_t sim_peers(struct sim *sim)

@@ -73,6 +73,7 @@ struct sim {
 
     bool mining;           /* a block each ten minutes on average, told to all */
     int64_t next_block_ms; /* monotonic */
+    double rate;           /* hashes a second that mine; 0: whatever ten minutes take */
 
     char directory[64];
     struct ports ports;
@@ -116,6 +117,8 @@ uint32_t sim_height(const struct sim *sim);
 bool sim_at_tip(const struct sim *sim, const struct chain *chain);
 /** True if the log holds this text. */
 bool sim_said(const struct sim *sim, const char *text);
+/** How often. */
+size_t sim_said_times(const struct sim *sim, const char *text);
 /** Connections that are up, by the monitor's own count. */
 size_t sim_peers(struct sim *sim);
 /** Path of a file of the monitor's. */

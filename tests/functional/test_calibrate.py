@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: `calibrate` finds thresholds near those that are built in, the same for the
+same seed, keeps them in the data directory, and leaves an old file alone when it is
+interrupted."""
+
+import json
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import hashtide_test
+from hashtide_test import TestCase
+
+# One false alarm a month and few runs: a second's work.
+QUICK = ("--change.false_alarms_per_year=12", "--runs=40")
+ONE = ("--change.daily_sd=1.5%",)
+
+
+class Calibrate(TestCase):
+    def setUp(self):
+        self.store = self.node()
+
+    def kept(self):
+        with open(self.store.path("calibration.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def test_one_volatility(self):
+        found = self.store.json("calibrate", *QUICK, *ONE, "--json")
+        self.assertEqual(found["daily_sd"], 0.015)
+        self.assertEqual([row["direction"] for row in found["thresholds"]], ["fall", "rise"])
+        for row in found["thresholds"]:
+            self.assertTrue(row["reached"])
+            self.assertGreater(row["run_length_sd_blocks"], 0)
+            self.assertAlmostEqual(row["run_length_blocks"], 52560 / 12, delta=0.01)
+            # Six standard errors, and what the table lacks so far out.
+            apart = abs(row["offset"] - row["built_in_offset"])
+            self.assertLess(apart, 6 * row["offset_sd"] + 0.3, row)
+            del row["built_in_offset"]
+        self.assertEqual(self.kept(), found)
+
+    def test_auto(self):
+        text = self.store.ok("calibrate", *QUICK, "--runs=20")
+        self.assertIn("12 false alarms a year", text)
+        rows = self.kept()["thresholds"]
+        self.assertEqual(self.kept()["daily_sd"], "auto")
+        self.assertEqual([row["daily_sd"] for row in rows], [0.005, 0.0075, 0.01, 0.015, 0.02] * 2)
+        for row in rows:
+            self.assertIn("%.2f %% a day" % (100 * row["daily_sd"]), text)
+
+    def test_repeats(self):
+        first = self.store.ok("calibrate", *QUICK, *ONE, "--seed=7")
+        self.assertEqual(self.store.ok("calibrate", *QUICK, *ONE, "--seed=7"), first)
+        self.assertNotEqual(self.store.ok("calibrate", *QUICK, *ONE, "--seed=8"), first)
+
+    def test_interrupted(self):
+        self.store.ok("calibrate", *QUICK, *ONE)
+        before = self.kept()
+        process = self.store.popen("calibrate", "--runs=1000000")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        self.assertNotEqual(process.wait(20), 0)
+        self.assertEqual(self.kept(), before)
+        self.assertEqual(os.listdir(self.store.network_dir), ["calibration.json"])
+
+    def test_usage(self):
+        for args in (["--runs=3"], ["--runs=many"], ["--seed=-1"], ["more"]):
+            done = self.store.command("calibrate", *args)
+            self.assertEqual(done.returncode, 2, args)
+            self.assertEqual(len(done.stderr.splitlines()), 1)
+
+    def test_no_place(self):
+        with open(self.store.datadir, "w"):
+            pass
+        done = self.store.command("calibrate", *QUICK)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+
+
+if __name__ == "__main__":
+    hashtide_test.main()
