@@ -19,6 +19,8 @@ alerts_libalerts_a_SOURCES = \
 	alerts/metric.h \
 	alerts/nearest.c \
 	alerts/nearest.h \
+	alerts/observe.c \
+	alerts/observe.h \
 	alerts/rule.c \
 	alerts/rule.h \
 	alerts/rule_internal.h \

@@ -174,6 +174,21 @@ bool template_check(char fault[TEMPLATE_FAULT_SIZE], const char *text)
     }
 }
 
+void template_metrics(bool wanted[METRIC_COUNT], const char *text)
+{
+    for (struct piece piece = next_piece(&text); piece.kind != PIECE_END;
+         piece = next_piece(&text)) {
+        enum template_word word = TEMPLATE_WORD_COUNT;
+        enum metric_id metric = METRIC_COUNT;
+
+        if (piece.kind != PIECE_WORD)
+            continue;
+        look_up(&word, &metric, piece.name);
+        if (metric != METRIC_COUNT)
+            wanted[metric] = true;
+    }
+}
+
 /* Appends what fits. */
 static bool append(char *out, size_t size, size_t *used, const char *text, size_t len)
 {

@@ -42,6 +42,9 @@ const char *template_word_name(enum template_word word);
 /** True if a text can be filled in. Else fault says what is wrong and what was expected. */
 bool template_check(char fault[TEMPLATE_FAULT_SIZE], const char *text);
 
+/** Sets wanted of each metric that a text which template_check() has passed names. */
+void template_metrics(bool wanted[METRIC_COUNT], const char *text);
+
 /** Longest that one placeholder becomes. */
 #define TEMPLATE_VALUE_SIZE 256
 /** Writes what a placeholder stands for; where word is TEMPLATE_WORD_COUNT, it is that metric. */

@@ -19,6 +19,10 @@ check_PROGRAMS += tests/alerts/check_metric
 tests_alerts_check_metric_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
 tests_alerts_check_metric_LDADD = $(ALERTS_TEST_LIBS)
 
+check_PROGRAMS += tests/alerts/check_observe
+tests_alerts_check_observe_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_observe_LDADD = $(ALERTS_TEST_LIBS)
+
 check_PROGRAMS += tests/alerts/check_rule
 tests_alerts_check_rule_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
 tests_alerts_check_rule_LDADD = $(ALERTS_TEST_LIBS)

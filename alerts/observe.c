@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * observe: see observe.h.
+ */
+#include "config.h"
+
+#include "alerts/observe.h"
+
+#include "alerts/template.h"
+#include "chain/compact.h"
+#include "chain/params.h"
+
+#include <math.h>
+
+/** Of a 95 % interval of a normal. */
+#define Z95 1.959964
+#define HASHES_PER_EH 1e18
+
+/** What the functions below pass on. */
+struct observing {
+    struct metrics *metrics;
+    struct engine *engine;
+    const struct observe_wanted *wanted;
+    const struct observe_moment *moment;
+};
+
+struct observe_wanted observe_wanted(const struct ruleset *set)
+{
+    struct observe_wanted wanted = {{false}};
+
+    for (size_t i = 0; i < set->count; i++) {
+        const struct rule *rule = &set->rules[i];
+
+        if (!rule->enabled)
+            continue;
+        wanted.metric[rule->metric] = true;
+        template_metrics(wanted.metric, rule->text);
+    }
+    return wanted;
+}
+
+static bool wants(const struct observing *observing, enum metric_id id)
+{
+    return observing->wanted->metric[id];
+}
+
+static void put(const struct observing *observing, enum metric_id id, double value)
+{
+    if (wants(observing, id))
+        metrics_set(observing->metrics, id, value);
+}
+
+static void forget(const struct observing *observing, enum metric_id id)
+{
+    put(observing, id, (double)NAN);
+}
+
+/* ---- Hash rate ---------------------------------------------------------- */
+
+static void observe_now(const struct observing *observing)
+{
+    const struct observe_moment *moment = observing->moment;
+    struct engine_hashrate now =
+        engine_hashrate(observing->engine, moment->listening ? moment->now_ms : ENGINE_AT_TIP);
+    uint32_t tip = engine_tip(observing->engine);
+    uint32_t first = engine_first(observing->engine);
+    bool known = now.status == ENGINE_OK;
+    double memory = fmin(ceil(now.estimate.memory), (double)(tip - first));
+
+    forget(observing, METRIC_HASHRATE_NOW_EHS);
+    if (known && wants(observing, METRIC_HASHRATE_NOW_EHS))
+        metrics_set_estimate(observing->metrics, METRIC_HASHRATE_NOW_EHS, now.estimate.ehs,
+                             now.estimate.lo95, now.estimate.hi95, tip - (uint32_t)memory, tip);
+    if (known && moment->listening) {
+        put(observing, METRIC_INTERVAL_SINCE_LAST_S, now.silence_s);
+        put(observing, METRIC_INTERVAL_SILENCE_P, now.silence_p);
+    } else {
+        forget(observing, METRIC_INTERVAL_SINCE_LAST_S);
+        forget(observing, METRIC_INTERVAL_SILENCE_P);
+    }
+}
+
+static void observe_window(const struct observing *observing, enum metric_id id, uint32_t blocks)
+{
+    struct window_estimate window;
+
+    if (!wants(observing, id))
+        return;
+    window = engine_window(observing->engine, blocks);
+    forget(observing, id);
+    if (window.status == WINDOW_OK && window.blocks == blocks)
+        metrics_set_estimate(observing->metrics, id, window.ehs, window.lo95, window.hi95,
+                             window.from_height, window.to_height);
+}
+
+/* Mean hash rate of the complete epoch that begins at a height, in EH/s: the blocks behind its
+ * first, over the time that they took; 0 where time did not advance. */
+static double epoch_rate(const struct engine *engine, uint32_t begin)
+{
+    uint32_t blocks = PARAMS_RETARGET_BLOCKS - 1;
+    struct engine_block first = engine_block_at(engine, begin);
+    struct engine_block last = engine_block_at(engine, begin + blocks);
+    double span_s = (double)(last.time_ms - first.time_ms) / 1000.0;
+    double work_eh = compact_expected_hashes(last.bits) / HASHES_PER_EH;
+
+    return span_s > 0 ? (blocks - 1) * work_eh / span_s : 0;
+}
+
+static void observe_off_high(const struct observing *observing)
+{
+    struct engine *engine = observing->engine;
+    struct window_estimate window;
+    uint32_t begin = engine_tip(engine) / PARAMS_RETARGET_BLOCKS * PARAMS_RETARGET_BLOCKS;
+    double best = 0;
+    double off = 0;
+    double spread = 0;
+    unsigned epochs = 0;
+
+    if (!wants(observing, METRIC_HASHRATE_OFF_HIGH))
+        return;
+    forget(observing, METRIC_HASHRATE_OFF_HIGH);
+    while (epochs < OBSERVE_YEAR_EPOCHS && begin >= PARAMS_RETARGET_BLOCKS &&
+           begin - PARAMS_RETARGET_BLOCKS >= engine_first(engine)) {
+        begin -= PARAMS_RETARGET_BLOCKS;
+        best = fmax(best, epoch_rate(engine, begin));
+        epochs++;
+    }
+    window = engine_window(engine, PARAMS_RETARGET_BLOCKS);
+    if (best <= 0 || window.status != WINDOW_OK || window.blocks != PARAMS_RETARGET_BLOCKS)
+        return;
+    /* Both rates are of some 2016 intervals: gamma, and near enough to log-normal. */
+    off = window.ehs / best;
+    spread = exp(Z95 * sqrt(2.0 / PARAMS_RETARGET_BLOCKS));
+    metrics_set_estimate(observing->metrics, METRIC_HASHRATE_OFF_HIGH, 1 - off, 1 - off * spread,
+                         1 - off / spread, begin, window.to_height);
+}
+
+static void observe_volatility(const struct observing *observing)
+{
+    struct engine_volatility volatility;
+
+    if (!wants(observing, METRIC_HASHRATE_DAILY_SD))
+        return;
+    volatility = engine_volatility(observing->engine);
+    forget(observing, METRIC_HASHRATE_DAILY_SD);
+    if (volatility.status == ENGINE_OK)
+        metrics_set_estimate(observing->metrics, METRIC_HASHRATE_DAILY_SD, volatility.daily_sd,
+                             volatility.lo95, volatility.hi95,
+                             volatility.height - volatility.blocks, volatility.height);
+}
+
+/* ---- Falls and rises ---------------------------------------------------- */
+
+/** The names of one direction's figures. */
+struct change_names {
+    enum change_direction direction;
+    enum metric_id standing, confidence, size, recovered, luck;
+};
+
+static const struct change_names change_names[] = {
+    {CHANGE_FALL, METRIC_HASHRATE_FALL_STANDING, METRIC_HASHRATE_FALL_CONFIDENCE,
+     METRIC_HASHRATE_FALL_SIZE, METRIC_HASHRATE_FALL_RECOVERED, METRIC_HASHRATE_FALL_LUCK_PER_YEAR},
+    {CHANGE_RISE, METRIC_HASHRATE_RISE_STANDING, METRIC_HASHRATE_RISE_CONFIDENCE,
+     METRIC_HASHRATE_RISE_SIZE, METRIC_HASHRATE_RISE_RECOVERED, METRIC_HASHRATE_RISE_LUCK_PER_YEAR},
+};
+
+/* The share that a fall has taken or a rise has added, from the log of after over before. */
+static double share(enum change_direction direction, double log_size)
+{
+    return direction == CHANGE_FALL ? -expm1(log_size) : expm1(log_size);
+}
+
+static void put_size(const struct observing *observing, const struct change_names *names,
+                     const struct engine_change *change, const struct engine_extent *extent)
+{
+    double value = share(names->direction, extent->extent.log_size);
+    double one = share(names->direction, extent->extent.log_size_lo);
+    double other = share(names->direction, extent->extent.log_size_hi);
+
+    if (wants(observing, names->size))
+        metrics_set_estimate(observing->metrics, names->size, value, fmin(one, other),
+                             fmax(one, other), extent->extent.onset_lo, change->alarm);
+}
+
+/* None stands: that is something that is known. */
+static void put_none(const struct observing *observing, const struct change_names *names)
+{
+    put(observing, names->standing, 0);
+    put(observing, names->confidence, 0);
+    put(observing, names->size, 0);
+    forget(observing, names->luck);
+}
+
+/* Its index; false if there was none. */
+static bool find_latest(size_t *index, const struct engine *engine, enum change_direction direction)
+{
+    for (size_t i = engine_change_count(engine); i > 0; i--) {
+        if (engine_change(engine, i - 1).direction == direction) {
+            *index = i - 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A change that the detector has told of: does it stand, and what is known of it? */
+static void put_change(const struct observing *observing, const struct change_names *names,
+                       size_t index)
+{
+    struct engine *engine = observing->engine;
+    struct engine_change change = engine_change(engine, index);
+    bool young = engine_tip(engine) - change.alarm <= OBSERVE_STANDING_BLOCKS;
+    bool last = index + 1 == engine_change_count(engine);
+    struct engine_extent extent;
+
+    if (!young || !last) { /* a later change is about another level */
+        put_none(observing, names);
+        if (!wants(observing, names->recovered))
+            return;
+    }
+    extent = engine_extent(engine, index);
+    forget(observing, names->recovered);
+    if (extent.status == ENGINE_OK)
+        put(observing, names->recovered, extent.recovered);
+    if (!young || !last)
+        return;
+    if (extent.status == ENGINE_OK && extent.recovered_height != 0) {
+        put_none(observing, names);
+        return;
+    }
+    put(observing, names->standing, 1);
+    put(observing, names->luck, change.luck_per_year);
+    forget(observing, names->confidence);
+    forget(observing, names->size);
+    if (extent.status == ENGINE_OK) {
+        put(observing, names->confidence, extent.confidence);
+        put_size(observing, names, &change, &extent);
+    }
+}
+
+/* The next block will raise the alarm of a fall whenever it comes: it stands already, though
+ * nothing can be said of its size yet. */
+static void observe_silent_fall(const struct observing *observing)
+{
+    const struct change_names *names = &change_names[0];
+
+    if (!observing->moment->listening || !wants(observing, names->standing) ||
+        !engine_silent_alarm(observing->engine, observing->moment->now_ms).alarm)
+        return;
+    if (observing->metrics->values[names->standing].value > 0)
+        return;
+    put(observing, names->standing, 1);
+    forget(observing, names->confidence);
+    forget(observing, names->size);
+}
+
+static void observe_changes(const struct observing *observing)
+{
+    for (size_t i = 0; i < sizeof change_names / sizeof change_names[0]; i++) {
+        const struct change_names *names = &change_names[i];
+        size_t index = 0;
+
+        if (!wants(observing, names->standing) && !wants(observing, names->confidence) &&
+            !wants(observing, names->size) && !wants(observing, names->recovered) &&
+            !wants(observing, names->luck))
+            continue;
+        if (find_latest(&index, observing->engine, names->direction)) {
+            put_change(observing, names, index);
+        } else {
+            put_none(observing, names);
+            forget(observing, names->recovered);
+        }
+    }
+    observe_silent_fall(observing);
+}
+
+/* ---- Intervals and difficulty ------------------------------------------- */
+
+static void observe_intervals(const struct observing *observing)
+{
+    struct engine_intervals intervals;
+
+    if (!wants(observing, METRIC_INTERVAL_LONGEST_P) && !wants(observing, METRIC_INTERVAL_FIT_P) &&
+        !wants(observing, METRIC_INTERVAL_NEGATIVE_SHARE))
+        return;
+    intervals = engine_intervals(observing->engine, PARAMS_RETARGET_BLOCKS);
+    forget(observing, METRIC_INTERVAL_FIT_P);
+    forget(observing, METRIC_INTERVAL_LONGEST_P);
+    forget(observing, METRIC_INTERVAL_NEGATIVE_SHARE);
+    if (intervals.status == ENGINE_OK)
+        put(observing, METRIC_INTERVAL_FIT_P, intervals.test.p);
+    if (intervals.blocks > 0) {
+        put(observing, METRIC_INTERVAL_LONGEST_P, intervals.longest_p);
+        put(observing, METRIC_INTERVAL_NEGATIVE_SHARE, intervals.negative_share);
+    }
+}
+
+static void observe_forecast(const struct observing *observing)
+{
+    const struct observe_moment *moment = observing->moment;
+    struct engine_forecast next = {.status = ENGINE_TOO_FEW};
+    struct metrics *metrics = observing->metrics;
+    uint32_t tip = engine_tip(observing->engine);
+
+    if (!wants(observing, METRIC_DIFFICULTY_NEXT_CHANGE) &&
+        !wants(observing, METRIC_DIFFICULTY_NEXT_IN_S))
+        return;
+    if (moment->retargets)
+        next =
+            engine_forecast(observing->engine, moment->listening ? moment->now_ms : ENGINE_AT_TIP);
+    forget(observing, METRIC_DIFFICULTY_NEXT_CHANGE);
+    forget(observing, METRIC_DIFFICULTY_NEXT_IN_S);
+    if (next.status != ENGINE_OK)
+        return;
+    if (wants(observing, METRIC_DIFFICULTY_NEXT_CHANGE))
+        metrics_set_estimate(metrics, METRIC_DIFFICULTY_NEXT_CHANGE, next.ratio - 1,
+                             next.ratio_lo95 - 1, next.ratio_hi95 - 1, tip - next.done, tip);
+    if (wants(observing, METRIC_DIFFICULTY_NEXT_IN_S))
+        metrics_set_estimate(metrics, METRIC_DIFFICULTY_NEXT_IN_S, next.seconds, next.seconds_lo95,
+                             next.seconds_hi95, tip - next.done, tip);
+}
+
+static void observe_last_change(const struct observing *observing)
+{
+    const struct engine *engine = observing->engine;
+    uint32_t begin = engine_tip(engine) / PARAMS_RETARGET_BLOCKS * PARAMS_RETARGET_BLOCKS;
+    double before = 0;
+
+    if (!wants(observing, METRIC_DIFFICULTY_LAST_CHANGE))
+        return;
+    forget(observing, METRIC_DIFFICULTY_LAST_CHANGE);
+    if (begin == 0 || begin - 1 < engine_first(engine))
+        return;
+    before = compact_expected_hashes(engine_block_at(engine, begin - 1).bits);
+    if (before > 0)
+        put(observing, METRIC_DIFFICULTY_LAST_CHANGE,
+            compact_expected_hashes(engine_block_at(engine, begin).bits) / before - 1);
+}
+
+void observe_chain(struct metrics *metrics, struct engine *engine,
+                   const struct observe_wanted *wanted, const struct observe_moment *moment)
+{
+    const struct observing observing = {
+        .metrics = metrics, .engine = engine, .wanted = wanted, .moment = moment};
+
+    put(&observing, METRIC_REORG_DEPTH, moment->reorg_depth);
+    if (engine_count(engine) == 0) {
+        for (unsigned i = 0; i < METRIC_COUNT; i++) {
+            if (metric_info((enum metric_id)i)->subject == METRIC_CHAIN && i != METRIC_REORG_DEPTH)
+                forget(&observing, (enum metric_id)i);
+        }
+        return;
+    }
+    observe_now(&observing);
+    observe_window(&observing, METRIC_HASHRATE_W144_EHS, 144);
+    observe_window(&observing, METRIC_HASHRATE_W2016_EHS, PARAMS_RETARGET_BLOCKS);
+    observe_off_high(&observing);
+    observe_volatility(&observing);
+    observe_changes(&observing);
+    observe_intervals(&observing);
+    observe_forecast(&observing);
+    observe_last_change(&observing);
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Goal of this test: what a snapshot says of the chain is what the engine says, and nothing where
+ * it says nothing; from blocks to messages, the built-in rules tell of a network that loses half of
+ * its hash rate and gets it back, are silent about one that only wanders, and say the same twice.
+ */
+#include "config.h"
+
+#include "alerts/incident.h"
+#include "alerts/observe.h"
+#include "chain/header.h"
+#include "tests/support/check.h"
+#include "tests/support/records.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST 826560 /* a height at which difficulty is set anew */
+#define BITS 0x17038fffu
+#define STORY_SIZE 65536
+
+static double uniform(struct test_random *random)
+{
+    return ((double)(test_random_u64(random) >> 11) + 0.5) * 0x1p-53;
+}
+
+/* A network at constant difficulty. */
+struct miner {
+    struct test_random random;
+    struct engine *engine;
+    double time_s;
+    uint32_t height;
+};
+
+static struct miner miner_new(uint64_t stream)
+{
+    struct engine_options options = engine_defaults();
+    struct miner miner = {
+        .random = test_random_init(test_seed(), stream), .time_s = 1.7e9, .height = FIRST};
+
+    miner.engine = engine_new(&options);
+    ck_assert_ptr_nonnull(miner.engine);
+    return miner;
+}
+
+/* One block, at a share of the hash rate that the difficulty is for. */
+static void mine(struct miner *miner, double rate)
+{
+    struct engine_block block = {.bits = BITS, .arrival_ms = ENGINE_NO_ARRIVAL};
+
+    miner->time_s += -log(uniform(&miner->random)) * 600 / rate;
+    block.height = miner->height++;
+    block.time_ms = (int64_t)floor(miner->time_s) * 1000;
+    ck_assert(engine_connect(miner->engine, &block));
+}
+
+static struct observe_wanted everything(void)
+{
+    struct observe_wanted wanted;
+
+    memset(wanted.metric, true, sizeof wanted.metric);
+    return wanted;
+}
+
+START_TEST(test_figures)
+{
+    struct miner miner = miner_new(1);
+    struct observe_wanted all = everything();
+    struct metrics m = {.wall_ms = 1};
+    struct observe_moment moment = {.listening = true, .retargets = true, .reorg_depth = 2};
+    struct engine_hashrate now;
+    struct engine_forecast next;
+
+    for (int i = 0; i < 5000; i++)
+        mine(&miner, 1);
+    moment.now_ms = (int64_t)(miner.time_s + 1200) * 1000;
+    observe_chain(&m, miner.engine, &all, &moment);
+    now = engine_hashrate(miner.engine, moment.now_ms);
+    next = engine_forecast(miner.engine, moment.now_ms);
+    ck_assert_double_eq(m.values[METRIC_HASHRATE_NOW_EHS].value, now.estimate.ehs);
+    ck_assert_double_eq(m.values[METRIC_HASHRATE_NOW_EHS].hi, now.estimate.hi95);
+    ck_assert_uint_eq(m.values[METRIC_HASHRATE_NOW_EHS].to_height, miner.height - 1);
+    ck_assert_double_eq(m.values[METRIC_HASHRATE_W144_EHS].value,
+                        engine_window(miner.engine, 144).ehs);
+    ck_assert_double_eq(m.values[METRIC_INTERVAL_SINCE_LAST_S].value, now.silence_s);
+    ck_assert_double_eq(m.values[METRIC_INTERVAL_SILENCE_P].value, now.silence_p);
+    ck_assert_double_eq(m.values[METRIC_DIFFICULTY_NEXT_CHANGE].value, next.ratio - 1);
+    ck_assert_double_eq(m.values[METRIC_DIFFICULTY_LAST_CHANGE].value, 0);
+    ck_assert_double_eq(m.values[METRIC_REORG_DEPTH].value, 2);
+    ck_assert(m.values[METRIC_HASHRATE_OFF_HIGH].known);
+    ck_assert_double_lt(fabs(m.values[METRIC_HASHRATE_OFF_HIGH].value), 0.2);
+    ck_assert(m.values[METRIC_HASHRATE_DAILY_SD].known);
+    ck_assert(m.values[METRIC_INTERVAL_LONGEST_P].known);
+    ck_assert(!m.values[METRIC_INTERVAL_FIT_P].known); /* without arrivals */
+    ck_assert(!m.values[METRIC_SYNC_PEERS].known);     /* no figure of the chain's */
+    /* Nobody would tell us of a block: silence says nothing. */
+    moment.listening = false;
+    moment.retargets = false;
+    observe_chain(&m, miner.engine, &all, &moment);
+    ck_assert(!m.values[METRIC_INTERVAL_SINCE_LAST_S].known);
+    ck_assert(!m.values[METRIC_INTERVAL_SILENCE_P].known);
+    ck_assert(!m.values[METRIC_DIFFICULTY_NEXT_CHANGE].known);
+    now = engine_hashrate(miner.engine, ENGINE_AT_TIP);
+    ck_assert_double_eq(m.values[METRIC_HASHRATE_NOW_EHS].value, now.estimate.ehs);
+    engine_free(miner.engine);
+}
+END_TEST
+
+START_TEST(test_nothing_yet)
+{
+    struct miner miner = miner_new(1);
+    struct observe_wanted all = everything();
+    struct observe_moment moment = {.now_ms = 1700000000000, .listening = true, .retargets = true};
+    struct metrics m = {.wall_ms = 1};
+
+    for (int i = 0; i < 4; i++) { /* of no block, and of few */
+        observe_chain(&m, miner.engine, &all, &moment);
+        ck_assert(!m.values[METRIC_HASHRATE_W144_EHS].known);
+        ck_assert(!m.values[METRIC_HASHRATE_OFF_HIGH].known);
+        ck_assert(!m.values[METRIC_DIFFICULTY_LAST_CHANGE].known);
+        mine(&miner, 1);
+    }
+    engine_free(miner.engine);
+}
+END_TEST
+
+/* Only what is wanted is touched. */
+START_TEST(test_wanted)
+{
+    struct miner miner = miner_new(1);
+    struct ruleset set;
+    struct observe_wanted wanted;
+    struct observe_moment moment = {.now_ms = ENGINE_AT_TIP, .retargets = true};
+    struct metrics m = {.wall_ms = 1};
+
+    ck_assert(ruleset_defaults(&set));
+    wanted = observe_wanted(&set);
+    ck_assert(wanted.metric[METRIC_HASHRATE_FALL_STANDING]);
+    ck_assert(wanted.metric[METRIC_HASHRATE_FALL_CONFIDENCE]); /* a text names it */
+    ck_assert(!wanted.metric[METRIC_HASHRATE_W144_EHS]);
+    for (size_t i = 0; i < set.count; i++)
+        set.rules[i].enabled = set.rules[i].metric == METRIC_REORG_DEPTH;
+    wanted = observe_wanted(&set);
+    for (int i = 0; i < 300; i++)
+        mine(&miner, 1);
+    observe_chain(&m, miner.engine, &wanted, &moment);
+    for (unsigned i = 0; i < METRIC_COUNT; i++)
+        ck_assert_int_eq(m.values[i].known, i == METRIC_REORG_DEPTH);
+    ruleset_free(&set);
+    engine_free(miner.engine);
+}
+END_TEST
+
+/* ---- from blocks to messages --------------------------------------------- */
+
+/** The rules over a chain, and what they say, a line each. */
+struct teller {
+    struct ruleset set;
+    struct observe_wanted wanted;
+    struct incident *incidents;
+    struct metrics metrics;
+    char *story;
+    size_t used;
+};
+
+static struct teller teller_new(void)
+{
+    struct teller teller = {.metrics = {.uptime_ms = METRICS_NO_START, .synced = true}};
+
+    ck_assert(ruleset_defaults(&teller.set));
+    teller.wanted = observe_wanted(&teller.set);
+    teller.incidents = calloc(teller.set.count, sizeof *teller.incidents);
+    teller.story = calloc(STORY_SIZE, 1);
+    ck_assert(teller.incidents != NULL && teller.story != NULL);
+    return teller;
+}
+
+static void teller_free(struct teller *teller)
+{
+    ruleset_free(&teller->set);
+    free(teller->incidents);
+    free(teller->story);
+}
+
+static void look(struct teller *teller, struct engine *engine)
+{
+    struct engine_block tip = engine_block_at(engine, engine_tip(engine));
+    const struct observe_moment moment = {.now_ms = ENGINE_AT_TIP, .retargets = true};
+
+    teller->metrics.wall_ms = tip.time_ms;
+    teller->metrics.steady_ms = tip.time_ms;
+    teller->metrics.has_tip = true;
+    teller->metrics.height = tip.height;
+    observe_chain(&teller->metrics, engine, &teller->wanted, &moment);
+    for (size_t i = 0; i < teller->set.count; i++) {
+        const struct rule *rule = &teller->set.rules[i];
+        struct alert_transition out;
+
+        if (!incident_step(&out, &teller->incidents[i], rule, &teller->metrics))
+            continue;
+        teller->used += (size_t)snprintf(teller->story + teller->used, STORY_SIZE - teller->used,
+                                         "%s %s %s %u\n", rule->name, alert_state_name(out.state),
+                                         alert_reason_name(out.reason), (unsigned)tip.height);
+        ck_assert_uint_lt(teller->used, STORY_SIZE);
+    }
+}
+
+static bool tells(const struct teller *teller, const char *what)
+{
+    return strstr(teller->story, what) != NULL;
+}
+
+START_TEST(test_half_gone_and_back)
+{
+    struct miner miner = miner_new(2);
+    struct teller teller = teller_new();
+
+    for (int i = 0; i < 6000; i++) {
+        mine(&miner, 1);
+        look(&teller, miner.engine);
+    }
+    teller.used = 0; /* luck may have had its say, once in some years */
+    teller.story[0] = '\0';
+    for (int i = 0; i < 400; i++) {
+        mine(&miner, 0.5);
+        look(&teller, miner.engine);
+    }
+    ck_assert_msg(tells(&teller, "hashrate-fall raised value"), "%s", teller.story);
+    ck_assert_msg(tells(&teller, "hashrate-fall-large raised value"), "%s", teller.story);
+    for (int i = 0; i < 1500; i++) {
+        mine(&miner, 1);
+        look(&teller, miner.engine);
+    }
+    ck_assert_msg(tells(&teller, "hashrate-fall cleared value"), "%s", teller.story);
+    ck_assert_msg(tells(&teller, "hashrate-fall-large cleared value"), "%s", teller.story);
+    teller_free(&teller);
+    engine_free(miner.engine);
+}
+END_TEST
+
+/* Real headers, on which nothing of the size of a half happened; twice the same. */
+START_TEST(test_real)
+{
+    struct records records = {0};
+    char *first = NULL;
+
+    if (!records_load_shared(&records, "headers/mainnet-822528-830592.bin"))
+        return;
+    for (int round = 0; round < 2; round++) {
+        struct engine_options options = engine_defaults();
+        struct engine *engine = engine_new(&options);
+        struct teller teller = teller_new();
+
+        ck_assert_ptr_nonnull(engine);
+        for (size_t i = 0; i < records.count; i++) {
+            struct header header;
+            struct engine_block block = {.height = 822528 + (uint32_t)i,
+                                         .arrival_ms = ENGINE_NO_ARRIVAL};
+
+            header_decode(&header, records_at(&records, i));
+            block.bits = header.bits;
+            block.time_ms = (int64_t)header.time * 1000;
+            ck_assert(engine_connect(engine, &block));
+            look(&teller, engine);
+        }
+        if (first == NULL)
+            first = strdup(teller.story);
+        ck_assert_str_eq(first, teller.story);
+        teller_free(&teller);
+        engine_free(engine);
+    }
+    printf("%s", first);
+    /* The cold snap of January 2024. */
+    ck_assert_ptr_nonnull(strstr(first, "hashrate-fall raised value"));
+    free(first);
+    records_free(&records);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        test_figures, test_nothing_yet, test_wanted, test_half_gone_and_back, test_real,
+    };
+
+    return TEST_MAIN("observe", tests);
+}
