@@ -108,28 +108,6 @@ static int read_claim(struct request *request, const struct command_call *call)
 
 /* ---- the webhook ---- */
 
-static bool read_secrets(struct webhook_secrets *secrets, const char *path)
-{
-    struct secretfile file;
-    char message[SECRETFILE_MESSAGE_SIZE];
-    size_t line = 0;
-    enum webhook_verdict verdict = WEBHOOK_GOOD;
-
-    if (secretfile_read(&file, message, path) != SECRETFILE_OK) {
-        command_error("%s", message);
-        return false;
-    }
-    verdict = webhook_secrets_parse(secrets, &line, file.text, file.len);
-    secretfile_wipe(&file);
-    if (verdict == WEBHOOK_GOOD)
-        return true;
-    if (line > 0)
-        command_error("%s:%zu: %s", path, line, webhook_verdict_text(verdict));
-    else
-        command_error("%s: %s", path, webhook_verdict_text(verdict));
-    return false;
-}
-
 static bool take_tolerance(struct webhook_clock *clock, const char *text)
 {
     uint64_t seconds = WEBHOOK_TOLERANCE_S;
@@ -152,6 +130,7 @@ static int read_webhook(struct request *request, const struct command_call *call
     const char *values[4];
     struct verify_webhook *webhook = &request->webhook;
     const char *missing = NULL;
+    char message[SECRETFILE_MESSAGE_SIZE];
 
     for (size_t i = 0; i < 4; i++) {
         values[i] = command_value(call, names[i]);
@@ -172,10 +151,12 @@ static int read_webhook(struct request *request, const struct command_call *call
         return COMMAND_USAGE;
     }
     webhook->headers = (struct webhook_headers){values[0], values[1], values[2]};
-    if (!take_tolerance(&webhook->clock, command_value(call, "tolerance")) ||
-        !read_secrets(&webhook->secrets, values[3]))
+    if (!take_tolerance(&webhook->clock, command_value(call, "tolerance")))
         return COMMAND_USAGE;
-    return COMMAND_DONE;
+    if (secretfile_webhook(&webhook->secrets, message, values[3]))
+        return COMMAND_DONE;
+    command_error("%s", message);
+    return COMMAND_USAGE;
 }
 
 /* ---- doing it ---- */

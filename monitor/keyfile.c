@@ -165,7 +165,31 @@ static bool write_all(int fd, const char *text, size_t len)
     return true;
 }
 
-/* A durable file that is ours alone. False with errno; nothing is left then. */
+static void folder_of(char out[KEYFILE_PATH_SIZE], const char *path)
+{
+    char *slash = NULL;
+
+    snprintf(out, KEYFILE_PATH_SIZE, "%s", path);
+    slash = strrchr(out, '/');
+    if (slash == NULL)
+        snprintf(out, KEYFILE_PATH_SIZE, ".");
+    else
+        slash[slash == out ? 1 : 0] = '\0';
+}
+
+/* What root makes is for the monitor, which has the directory. False with errno. */
+static bool give_to_owner(int fd, const char *path)
+{
+    char folder[KEYFILE_PATH_SIZE];
+    struct stat info;
+
+    if (geteuid() != 0)
+        return true;
+    folder_of(folder, path);
+    return stat(folder, &info) == 0 && fchown(fd, info.st_uid, info.st_gid) == 0;
+}
+
+/* A durable file that only its owner can read. False with errno; nothing is left then. */
 static bool write_file(const char *path, const char *text, size_t len)
 {
     int fd = -1;
@@ -175,7 +199,8 @@ static bool write_file(const char *path, const char *text, size_t len)
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (fd < 0)
         return false;
-    if (fchmod(fd, S_IRUSR | S_IWUSR) != 0 || !write_all(fd, text, len) || fsync(fd) != 0)
+    if (!give_to_owner(fd, path) || fchmod(fd, S_IRUSR | S_IWUSR) != 0 ||
+        !write_all(fd, text, len) || fsync(fd) != 0)
         why = errno;
     if (close(fd) != 0 && why == 0)
         why = errno;
@@ -190,14 +215,10 @@ static bool write_file(const char *path, const char *text, size_t len)
 static void sync_directory(const char *path)
 {
     char folder[KEYFILE_PATH_SIZE];
-    char *slash = NULL;
     int fd = -1;
 
-    snprintf(folder, sizeof folder, "%s", path);
-    slash = strrchr(folder, '/');
-    if (slash != NULL)
-        slash[slash == folder ? 1 : 0] = '\0';
-    fd = open(slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    folder_of(folder, path);
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return;
     (void)fsync(fd);

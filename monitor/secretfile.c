@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,4 +100,23 @@ enum secretfile_status secretfile_read(struct secretfile *out,
 void secretfile_wipe(struct secretfile *file)
 {
     sodium_memzero(file, sizeof *file);
+}
+
+bool secretfile_webhook(struct webhook_secrets *out, char message[SECRETFILE_MESSAGE_SIZE],
+                        const char *path)
+{
+    struct secretfile file;
+    size_t line = 0;
+    enum webhook_verdict verdict = WEBHOOK_GOOD;
+
+    webhook_secrets_wipe(out);
+    if (secretfile_read(&file, message, path) != SECRETFILE_OK)
+        return false;
+    verdict = webhook_secrets_parse(out, &line, file.text, file.len);
+    secretfile_wipe(&file);
+    if (verdict == WEBHOOK_GOOD)
+        return true;
+    if (line > 0)
+        return say(message, "%s:%zu: %s", path, line, webhook_verdict_text(verdict));
+    return say(message, "%s: %s", path, webhook_verdict_text(verdict));
 }

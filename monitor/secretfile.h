@@ -8,6 +8,9 @@
 #ifndef HASHTIDE_MONITOR_SECRETFILE_H
 #define HASHTIDE_MONITOR_SECRETFILE_H
 
+#include "alerts/webhook.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SECRETFILE_MESSAGE_SIZE 4608
@@ -33,5 +36,10 @@ struct secretfile {
 enum secretfile_status secretfile_read(struct secretfile *out,
                                        char message[SECRETFILE_MESSAGE_SIZE], const char *path);
 void secretfile_wipe(struct secretfile *file);
+
+/** Reads a file of a webhook's secrets, one on each line (alerts/webhook.h). False with message, as
+ * above; out is wiped then. */
+bool secretfile_webhook(struct webhook_secrets *out, char message[SECRETFILE_MESSAGE_SIZE],
+                        const char *path);
 
 #endif

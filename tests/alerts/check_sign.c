@@ -10,6 +10,7 @@
 #include "tests/support/check.h"
 #include "tests/support/random.h"
 
+#include <malloc.h>
 #include <secp256k1.h>
 #include <stdio.h>
 #include <string.h>
@@ -249,6 +250,67 @@ START_TEST(test_secrets_out_of_range)
 }
 END_TEST
 
+/* ---- memory ---- */
+
+/** A secret that must not be in what is freed; how often it was. */
+static uint8_t watched[SIGN_SECRET_SIZE];
+static size_t leaks;
+static bool short_of_memory;
+
+void __real_free(void *block);
+void __wrap_free(void *block);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void __wrap_free(void *block)
+{
+    if (block != NULL && watched[0] != 0)
+        leaks += memmem(block, malloc_usable_size(block), watched, sizeof watched) != NULL;
+    __real_free(block);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return short_of_memory ? NULL : __real_calloc(count, size);
+}
+
+START_TEST(test_wiped)
+{
+    const uint8_t digest[SIGN_DIGEST_SIZE] = {1};
+    uint8_t *copy = malloc(sizeof watched);
+    uint8_t secret[SIGN_SECRET_SIZE];
+    struct sign_signature signature;
+    struct signer *signer = NULL;
+
+    memset(secret, 0x51, sizeof secret);
+    memcpy(copy, secret, sizeof secret);
+    ck_assert_int_eq(signer_new(&signer, secret, seed), SIGN_GOOD);
+    ck_assert(signer_sign(signer, &signature, digest, NULL));
+    /* The trap works: it is there, and it is seen. */
+    ck_assert_ptr_nonnull(memmem(signer, malloc_usable_size(signer), secret, sizeof secret));
+    memcpy(watched, secret, sizeof secret);
+    free(copy);
+    ck_assert_uint_eq(leaks, 1);
+    signer_free(signer);
+    ck_assert_uint_eq(leaks, 1);
+    watched[0] = 0;
+}
+END_TEST
+
+START_TEST(test_short_of_memory)
+{
+    const uint8_t secret[SIGN_SECRET_SIZE] = {1};
+    struct signer *signer = NULL;
+    enum sign_verdict verdict = SIGN_GOOD;
+
+    short_of_memory = true;
+    verdict = signer_new(&signer, secret, seed);
+    short_of_memory = false;
+    ck_assert_int_eq(verdict, SIGN_MEMORY);
+    ck_assert_ptr_null(signer);
+}
+END_TEST
+
 /* ---- written forms ---- */
 
 #define KEY "f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9"
@@ -434,6 +496,8 @@ int main(void)
         test_random_bodies,
         test_nonces,
         test_secrets_out_of_range,
+        test_wiped,
+        test_short_of_memory,
         test_key_forms,
         test_signature_forms,
         test_format,

@@ -30,6 +30,7 @@ tests_alerts_check_rule_LDADD = $(ALERTS_TEST_LIBS)
 check_PROGRAMS += tests/alerts/check_sign
 tests_alerts_check_sign_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
 tests_alerts_check_sign_LDADD = $(ALERTS_TEST_LIBS)
+tests_alerts_check_sign_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=free,--wrap=calloc
 
 check_PROGRAMS += tests/alerts/check_webhook
 tests_alerts_check_webhook_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)

@@ -360,6 +360,8 @@ class Webhooks(TestCase):
         for part in ("signature", "webhook"):
             self.assertEqual(report[part]["result"], "wrong-signature")
         # One of them good is not enough.
+        done = verify(*self.arguments(), AGES, "--key", OTHER_KEY, "--signature", SIGNATURE, "-")
+        self.assertEqual(done.returncode, 1)
         done = verify(*self.arguments(), "--key", KEY, "--signature", SIGNATURE, "--json", "-")
         report = json.loads(done.stdout)
         self.assertEqual(done.returncode, 1)

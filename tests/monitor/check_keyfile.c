@@ -269,6 +269,32 @@ START_TEST(test_key_of_another_user)
 }
 END_TEST
 
+/* Made by root, it is for whom the directory belongs to: else the monitor could not read it. */
+START_TEST(test_made_by_root)
+{
+    char message[KEYFILE_MESSAGE_SIZE];
+    struct keyfile_made made;
+    struct stat info;
+
+    if (geteuid() != 0) {
+        printf("not root: a key can't be made for another user here\n");
+        return;
+    }
+    enter_folder();
+    ck_assert_int_eq(chown(folder, 12345, 12346), 0);
+    ck_assert_msg(keyfile_create(&made, message, "signing.key", false), "%s", message);
+    ck_assert_int_eq(stat("signing.key", &info), 0);
+    ck_assert_uint_eq(info.st_uid, 12345);
+    ck_assert_uint_eq(info.st_gid, 12346);
+    ck_assert_uint_eq(info.st_mode & 07777, 0600);
+    assert_key("signing.key", &made.key);
+    ck_assert_int_eq(seteuid(12345), 0);
+    assert_key("signing.key", &made.key);
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_uint_eq(leave_folder(), 1);
+}
+END_TEST
+
 /* ---- the text ---- */
 
 #define PUBLIC_HEX "f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9"
@@ -335,6 +361,7 @@ int main(void)
         test_modes,
         test_other_kinds_of_files,
         test_key_of_another_user,
+        test_made_by_root,
         test_text,
         test_damaged_key,
     };
