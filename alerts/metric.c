@@ -64,9 +64,16 @@ static const struct metric_info registry[METRIC_COUNT] = {
     [METRIC_HASHRATE_FALL_SIZE] = {
         .name = "hashrate.fall.size", .unit = METRIC_FRACTION, .kind = METRIC_ESTIMATE,
         .subject = METRIC_CHAIN, .level = 0.9, .phrase = "the size of the hash rate's fall",
-        .meaning = "Share of the hash rate that the fall which stands has taken; 0 where none "
-                   "stands.",
+        .meaning = "Share of the hash rate that the fall which stands had taken by the time of "
+                   "its alarm; 0 where none stands.",
         .method = "change", .version = 1},
+    [METRIC_HASHRATE_FALL_DEPTH] = {
+        .name = "hashrate.fall.depth", .unit = METRIC_FRACTION, .kind = METRIC_ESTIMATE,
+        .subject = METRIC_CHAIN, .level = 0.95,
+        .phrase = "what is missing of the hash rate before its fall",
+        .meaning = "How far the hash rate now is below that before the fall which stands; 0 where "
+                   "none stands.",
+        .method = "nowcast", .version = 1},
     [METRIC_HASHRATE_FALL_RECOVERED] = {
         .name = "hashrate.fall.recovered", .unit = METRIC_FRACTION, .kind = METRIC_GAUGE,
         .subject = METRIC_CHAIN, .phrase = "the chance that half of the hash rate's fall is undone",
@@ -93,8 +100,8 @@ static const struct metric_info registry[METRIC_COUNT] = {
     [METRIC_HASHRATE_RISE_SIZE] = {
         .name = "hashrate.rise.size", .unit = METRIC_FRACTION, .kind = METRIC_ESTIMATE,
         .subject = METRIC_CHAIN, .level = 0.9, .phrase = "the size of the hash rate's rise",
-        .meaning = "Share of the hash rate before it that the rise which stands has added; 0 where "
-                   "none stands.",
+        .meaning = "Share of the hash rate before it that the rise which stands had added by the "
+                   "time of its alarm; 0 where none stands.",
         .method = "change", .version = 1},
     [METRIC_HASHRATE_RISE_RECOVERED] = {
         .name = "hashrate.rise.recovered", .unit = METRIC_FRACTION, .kind = METRIC_GAUGE,

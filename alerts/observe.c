@@ -41,7 +41,7 @@ struct observe_wanted observe_wanted(const struct ruleset *set)
 
 static bool wants(const struct observing *observing, enum metric_id id)
 {
-    return observing->wanted->metric[id];
+    return id != METRIC_COUNT && observing->wanted->metric[id];
 }
 
 static void put(const struct observing *observing, enum metric_id id, double value)
@@ -57,11 +57,17 @@ static void forget(const struct observing *observing, enum metric_id id)
 
 /* ---- Hash rate ---------------------------------------------------------- */
 
+static struct engine_hashrate hashrate_now(const struct observing *observing)
+{
+    const struct observe_moment *moment = observing->moment;
+
+    return engine_hashrate(observing->engine, moment->listening ? moment->now_ms : ENGINE_AT_TIP);
+}
+
 static void observe_now(const struct observing *observing)
 {
     const struct observe_moment *moment = observing->moment;
-    struct engine_hashrate now =
-        engine_hashrate(observing->engine, moment->listening ? moment->now_ms : ENGINE_AT_TIP);
+    struct engine_hashrate now = hashrate_now(observing);
     uint32_t tip = engine_tip(observing->engine);
     uint32_t first = engine_first(observing->engine);
     bool known = now.status == ENGINE_OK;
@@ -151,17 +157,19 @@ static void observe_volatility(const struct observing *observing)
 
 /* ---- Falls and rises ---------------------------------------------------- */
 
-/** The names of one direction's figures. */
+/** The names of one direction's figures; METRIC_COUNT where there is none. */
 struct change_names {
     enum change_direction direction;
-    enum metric_id standing, confidence, size, recovered, luck;
+    enum metric_id standing, confidence, size, recovered, luck, depth;
 };
 
 static const struct change_names change_names[] = {
     {CHANGE_FALL, METRIC_HASHRATE_FALL_STANDING, METRIC_HASHRATE_FALL_CONFIDENCE,
-     METRIC_HASHRATE_FALL_SIZE, METRIC_HASHRATE_FALL_RECOVERED, METRIC_HASHRATE_FALL_LUCK_PER_YEAR},
+     METRIC_HASHRATE_FALL_SIZE, METRIC_HASHRATE_FALL_RECOVERED, METRIC_HASHRATE_FALL_LUCK_PER_YEAR,
+     METRIC_HASHRATE_FALL_DEPTH},
     {CHANGE_RISE, METRIC_HASHRATE_RISE_STANDING, METRIC_HASHRATE_RISE_CONFIDENCE,
-     METRIC_HASHRATE_RISE_SIZE, METRIC_HASHRATE_RISE_RECOVERED, METRIC_HASHRATE_RISE_LUCK_PER_YEAR},
+     METRIC_HASHRATE_RISE_SIZE, METRIC_HASHRATE_RISE_RECOVERED, METRIC_HASHRATE_RISE_LUCK_PER_YEAR,
+     METRIC_COUNT},
 };
 
 /* The share that a fall has taken or a rise has added, from the log of after over before. */
@@ -182,12 +190,35 @@ static void put_size(const struct observing *observing, const struct change_name
                              fmax(one, other), extent->extent.onset_lo, change->alarm);
 }
 
+/* How far it is now below what was believed before the onset; both are near enough to log-normal.
+ */
+static void put_depth(const struct observing *observing, const struct change_names *names,
+                      const struct engine_change *change)
+{
+    struct engine_hashrate now;
+    double log_ratio = 0;
+    double spread = 0;
+
+    forget(observing, names->depth);
+    if (!wants(observing, names->depth))
+        return;
+    now = hashrate_now(observing);
+    if (now.status != ENGINE_OK)
+        return;
+    log_ratio = now.estimate.mean - gamma_log_mean(change->verdict.base);
+    spread = Z95 * sqrt(now.estimate.variance + gamma_log_variance(change->verdict.base));
+    metrics_set_estimate(observing->metrics, names->depth, -expm1(log_ratio),
+                         -expm1(log_ratio + spread), -expm1(log_ratio - spread),
+                         change->verdict.onset, engine_tip(observing->engine));
+}
+
 /* None stands: that is something that is known. */
 static void put_none(const struct observing *observing, const struct change_names *names)
 {
     put(observing, names->standing, 0);
     put(observing, names->confidence, 0);
     put(observing, names->size, 0);
+    put(observing, names->depth, 0);
     forget(observing, names->luck);
 }
 
@@ -203,33 +234,43 @@ static bool find_latest(size_t *index, const struct engine *engine, enum change_
     return false;
 }
 
+/* A later change is about another level, and one of long ago is the state of things. */
+static bool is_of_now(const struct engine *engine, size_t index)
+{
+    return index + 1 == engine_change_count(engine) &&
+           engine_tip(engine) - engine_change(engine, index).alarm <= OBSERVE_STANDING_BLOCKS;
+}
+
+static bool stands(struct engine *engine, size_t index)
+{
+    struct engine_extent extent;
+
+    if (!is_of_now(engine, index))
+        return false;
+    extent = engine_extent(engine, index);
+    return extent.status != ENGINE_OK || extent.recovered_height == 0;
+}
+
 /* A change that the detector has told of: does it stand, and what is known of it? */
 static void put_change(const struct observing *observing, const struct change_names *names,
                        size_t index)
 {
     struct engine *engine = observing->engine;
     struct engine_change change = engine_change(engine, index);
-    bool young = engine_tip(engine) - change.alarm <= OBSERVE_STANDING_BLOCKS;
-    bool last = index + 1 == engine_change_count(engine);
-    struct engine_extent extent;
+    struct engine_extent extent = {.status = ENGINE_TOO_FEW};
 
-    if (!young || !last) { /* a later change is about another level */
-        put_none(observing, names);
-        if (!wants(observing, names->recovered))
-            return;
-    }
-    extent = engine_extent(engine, index);
+    if (is_of_now(engine, index) || wants(observing, names->recovered))
+        extent = engine_extent(engine, index);
     forget(observing, names->recovered);
     if (extent.status == ENGINE_OK)
         put(observing, names->recovered, extent.recovered);
-    if (!young || !last)
-        return;
-    if (extent.status == ENGINE_OK && extent.recovered_height != 0) {
+    if (!stands(engine, index)) {
         put_none(observing, names);
         return;
     }
     put(observing, names->standing, 1);
     put(observing, names->luck, change.luck_per_year);
+    put_depth(observing, names, &change);
     forget(observing, names->confidence);
     forget(observing, names->size);
     if (extent.status == ENGINE_OK) {
@@ -244,14 +285,18 @@ static void observe_silent_fall(const struct observing *observing)
 {
     const struct change_names *names = &change_names[0];
 
-    if (!observing->moment->listening || !wants(observing, names->standing) ||
+    size_t index = 0;
+
+    if (!observing->moment->listening ||
         !engine_silent_alarm(observing->engine, observing->moment->now_ms).alarm)
         return;
-    if (observing->metrics->values[names->standing].value > 0)
-        return;
+    if (find_latest(&index, observing->engine, names->direction) &&
+        stands(observing->engine, index))
+        return; /* that one, with figures of its own */
     put(observing, names->standing, 1);
     forget(observing, names->confidence);
     forget(observing, names->size);
+    forget(observing, names->depth);
 }
 
 static void observe_changes(const struct observing *observing)
@@ -262,7 +307,7 @@ static void observe_changes(const struct observing *observing)
 
         if (!wants(observing, names->standing) && !wants(observing, names->confidence) &&
             !wants(observing, names->size) && !wants(observing, names->recovered) &&
-            !wants(observing, names->luck))
+            !wants(observing, names->luck) && !wants(observing, names->depth))
             continue;
         if (find_latest(&index, observing->engine, names->direction)) {
             put_change(observing, names, index);

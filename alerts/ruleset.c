@@ -24,11 +24,11 @@ static const struct rule_pair hashrate_fall[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "warning", 0},
     {"repeat", "1d", 0},
-    {"text", "The hash rate has fallen by {hashrate.fall.size}; the chance that this is real and "
-             "not luck is {hashrate.fall.confidence}", 0},
+    {"text", "The hash rate has fallen, by {hashrate.fall.size} when this was found; the chance "
+             "that it is real and not luck is {hashrate.fall.confidence}", 0},
 };
 static const struct rule_pair hashrate_fall_large[] = {
-    {"metric", "hashrate.fall.size", 0},
+    {"metric", "hashrate.fall.depth", 0},
     {"bound", "lower", 0},
     {"raise", "above 15%", 0},
     {"clear", "below 8%", 0},
@@ -36,6 +36,8 @@ static const struct rule_pair hashrate_fall_large[] = {
     {"clearfor", "36 blocks", 0},
     {"severity", "critical", 0},
     {"repeat", "12h", 0},
+    {"text", "A large part of the hash rate is missing: {hashrate.fall.depth} of what there "
+             "was before it fell", 0},
 };
 static const struct rule_pair hashrate_decline[] = {
     {"metric", "hashrate.off_high", 0},
@@ -95,7 +97,7 @@ static const struct rule_pair retarget_down[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "info", 0},
     {"repeat", "0", 0},
-    {"text", "Difficulty is about to change by {value} {interval}, in {difficulty.next_in_s}", 0},
+    {"text", "Difficulty is about to change by {difficulty.next_change}, in {difficulty.next_in_s}", 0},
 };
 static const struct rule_pair retarget_up[] = {
     {"metric", "difficulty.next_change", 0},
@@ -106,7 +108,7 @@ static const struct rule_pair retarget_up[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "info", 0},
     {"repeat", "0", 0},
-    {"text", "Difficulty is about to change by {value} {interval}, in {difficulty.next_in_s}", 0},
+    {"text", "Difficulty is about to change by {difficulty.next_change}, in {difficulty.next_in_s}", 0},
 };
 static const struct rule_pair not_synced[] = {
     {"metric", "sync.synced", 0},

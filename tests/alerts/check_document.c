@@ -23,7 +23,8 @@ static const char GOLDEN[] =
     "level of 20.0 %, since 2023-11-14T22:13:20.123Z\",\"late\":false,\"durable\":true,"
     "\"rule\":\"big-fall\",\"reason\":\"value\",\"severity\":\"warning\",\"acknowledged\":false,"
     "\"metric\":{\"name\":\"hashrate.fall.size\",\"unit\":\"fraction\",\"meaning\":\"Share of the "
-    "hash rate that the fall which stands has taken; 0 where none stands.\"},"
+    "hash rate that the fall which stands had taken by the time of its alarm; 0 where none "
+    "stands.\"},"
     "\"value\":{\"estimate\":0.3333333,\"lo\":0.25,\"hi\":0.4166667,\"level\":0.9},"
     "\"threshold\":{\"bound\":\"lower\",\"side\":\"above\",\"raise\":0.2,\"clear\":0.1},"
     "\"since\":\"2023-11-14T22:13:20.123Z\",\"raised_at\":\"2023-11-14T22:23:20.123Z\","
@@ -206,6 +207,7 @@ static void check_one(void *context, const struct document *document)
     ck_assert_str_eq(json_string_value(json_object_get(parsed, "summary")), summary);
     ck_assert_ptr_null(strpbrk(summary, "{}\n"));
     ck_assert_ptr_null(strstr(summary, "  "));
+    ck_assert_ptr_null(strstr(summary, " ,"));
     json_decref(parsed);
     free(bytes);
     (*count)++;
