@@ -97,7 +97,8 @@ static const struct rule_pair retarget_down[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "info", 0},
     {"repeat", "0", 0},
-    {"text", "Difficulty is about to change by {difficulty.next_change}, in {difficulty.next_in_s}", 0},
+    {"text", "Difficulty is about to change by {difficulty.next_change}, in "
+             "{difficulty.next_in_s}", 0},
 };
 static const struct rule_pair retarget_up[] = {
     {"metric", "difficulty.next_change", 0},
@@ -108,7 +109,8 @@ static const struct rule_pair retarget_up[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "info", 0},
     {"repeat", "0", 0},
-    {"text", "Difficulty is about to change by {difficulty.next_change}, in {difficulty.next_in_s}", 0},
+    {"text", "Difficulty is about to change by {difficulty.next_change}, in "
+             "{difficulty.next_in_s}", 0},
 };
 static const struct rule_pair not_synced[] = {
     {"metric", "sync.synced", 0},
