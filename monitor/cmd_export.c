@@ -307,13 +307,10 @@ static bool binary_to_terminal(const struct request *request, const struct outpu
 /* NULL after command_error(). */
 static struct signer *load_key(const struct settings *settings)
 {
-    char path[DATADIR_PATH_SIZE];
     char message[KEYFILE_MESSAGE_SIZE];
     struct signer *signer = NULL;
 
-    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_KEY))
-        command_error("the data directory's name is too long: %s", settings->datadir);
-    else if (keyfile_load(&signer, message, path) != KEYFILE_OK)
+    if (keyfile_load_own(&signer, message, settings) != KEYFILE_OK)
         command_error("%s", message);
     return signer;
 }

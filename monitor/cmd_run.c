@@ -6,6 +6,7 @@
 
 #include "chain/sha256.h"
 #include "monitor/command.h"
+#include "monitor/keyfile.h"
 #include "monitor/net/supervisor.h"
 #include "monitor/service.h"
 #include "monitor/status.h"
@@ -19,6 +20,7 @@
 struct run {
     const struct command_call *call;
     struct service service;
+    struct signer *signer; /* NULL where there is no key */
 };
 
 /* ---- Control socket ----------------------------------------------------- */
@@ -87,6 +89,18 @@ static void on_signal(void *context, int signum)
 
 /* ---- The story ---------------------------------------------------------- */
 
+static void tell_key(const struct run *run)
+{
+    char key[SIGN_KEY_TEXT_SIZE];
+    if (run->signer == NULL) {
+        log_write(run->service.log, LOG_INFO,
+                  "no signing key, nothing is signed: 'hashtide keygen' makes one");
+        return;
+    }
+    sign_key_format(key, signer_key(run->signer));
+    log_write(run->service.log, LOG_INFO, "public key %s", key);
+}
+
 static void tell_start(struct run *run)
 {
     const struct settings *settings = run->call->settings;
@@ -101,6 +115,7 @@ static void tell_start(struct run *run)
                   "node that you trust",
                   settings->params->name);
     }
+    tell_key(run);
     struct tree *tree = app_tree(run->service.app);
     if (tree == NULL) {
         return;
@@ -128,7 +143,13 @@ static int run_monitor(const struct command_call *call)
                                       .analyse = true,
                                       .signalled = on_signal,
                                       .context = &run};
+    char message[KEYFILE_MESSAGE_SIZE];
+    if (keyfile_load_own(&run.signer, message, call->settings) == KEYFILE_REFUSED) {
+        command_error("%s", message);
+        return COMMAND_FAILED;
+    }
     if (!service_start(&run.service, &options)) {
+        signer_free(run.signer);
         return COMMAND_FAILED;
     }
     tell_start(&run);
@@ -138,6 +159,7 @@ static int run_monitor(const struct command_call *call)
     loop_run(run.service.loop);
     int code = app_drain(run.service.app) ? COMMAND_DONE : COMMAND_FAILED;
     log_write(run.service.log, LOG_INFO, "stopped");
+    signer_free(run.signer);
     service_end(&run.service, code);
     return code;
 }

@@ -13,6 +13,7 @@
 
 #include "monitor/net/entropy.h"
 #include "monitor/secretfile.h"
+#include "monitor/store/datadir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -127,6 +128,18 @@ enum keyfile_status keyfile_load(struct signer **out, char message[KEYFILE_MESSA
             "'hashtide keygen --force'",
             path);
     return good ? KEYFILE_OK : KEYFILE_REFUSED;
+}
+
+enum keyfile_status keyfile_load_own(struct signer **out, char message[KEYFILE_MESSAGE_SIZE],
+                                     const struct settings *settings)
+{
+    char path[DATADIR_PATH_SIZE];
+
+    if (datadir_file(path, settings->datadir, settings->params, DATADIR_KEY))
+        return keyfile_load(out, message, path);
+    *out = NULL;
+    say(message, "the data directory's name is too long: %s", settings->datadir);
+    return KEYFILE_REFUSED;
 }
 
 /* ---- Making ------------------------------------------------------------- */

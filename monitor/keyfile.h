@@ -19,6 +19,7 @@
 #define HASHTIDE_MONITOR_KEYFILE_H
 
 #include "alerts/sign.h"
+#include "monitor/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +50,10 @@ bool keyfile_parse(struct signer **out, const char *text, size_t len,
  * says what to do. */
 enum keyfile_status keyfile_load(struct signer **out, char message[KEYFILE_MESSAGE_SIZE],
                                  const char *path);
+
+/** The same of the key that belongs to a network's data directory. */
+enum keyfile_status keyfile_load_own(struct signer **out, char message[KEYFILE_MESSAGE_SIZE],
+                                     const struct settings *settings);
 
 /**
  * Makes a key, whose directory must exist. Where there is one already: with replace it is moved

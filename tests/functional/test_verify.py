@@ -81,6 +81,22 @@ class Keys(TestCase):
             self.assertIn("0640", done.stderr)
         self.assertFalse(os.path.exists(os.path.join(self.root, "x")))
 
+    def test_monitor(self):
+        node = self.node()
+        options = ("--connect=0",)
+        node.start(*options)
+        node.wait_log("no signing key")
+        self.assertEqual(node.stop(), 0)
+        key = node.json("keygen", "--json")["public_key"]
+        node.start(*options)
+        node.wait_log("public key " + key)
+        self.assertEqual(node.stop(), 0)
+        os.chmod(node.path("signing.key"), 0o604)
+        done = node.command("run", *options)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertIn("chmod 600", done.stderr)
+
     def test_missing(self):
         done = self.node().command("keygen", "--show")
         self.assertEqual(done.returncode, 1)
