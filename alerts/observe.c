@@ -99,46 +99,76 @@ static void observe_window(const struct observing *observing, enum metric_id id,
                              window.from_height, window.to_height);
 }
 
-/* Mean hash rate of the complete epoch that begins at a height, in EH/s: the blocks behind its
- * first, over the time that they took; 0 where time did not advance. */
-static double epoch_rate(const struct engine *engine, uint32_t begin)
+/* Seconds per exahash that the blocks behind one height, up to another, took, all of one
+ * difficulty. Stamps are noisy, and stretches of some days do not mind. */
+static double stretch(const struct engine *engine, uint32_t from, uint32_t to)
 {
-    uint32_t blocks = PARAMS_RETARGET_BLOCKS - 1;
-    struct engine_block first = engine_block_at(engine, begin);
-    struct engine_block last = engine_block_at(engine, begin + blocks);
-    double span_s = (double)(last.time_ms - first.time_ms) / 1000.0;
+    struct engine_block first = engine_block_at(engine, from);
+    struct engine_block last = engine_block_at(engine, to);
     double work_eh = compact_expected_hashes(last.bits) / HASHES_PER_EH;
 
-    return span_s > 0 ? (blocks - 1) * work_eh / span_s : 0;
+    return (double)(last.time_ms - first.time_ms) / 1000.0 / work_eh;
+}
+
+/* Mean hash rate of the epoch that begins at a height, in EH/s; 0 where time did not advance. */
+static double epoch_rate(const struct engine *engine, uint32_t begin)
+{
+    double sum = stretch(engine, begin, begin + PARAMS_RETARGET_BLOCKS - 1);
+
+    return sum > 0 ? (PARAMS_RETARGET_BLOCKS - 2) / sum : 0;
+}
+
+/* Of the last 2016 intervals, which lie in one epoch or in two. */
+static double present_rate(const struct engine *engine)
+{
+    uint32_t tip = engine_tip(engine);
+    uint32_t from = tip - PARAMS_RETARGET_BLOCKS;
+    uint32_t before = tip - tip % PARAMS_RETARGET_BLOCKS - 1; /* last of the epoch before */
+    double sum = stretch(engine, from, before) + stretch(engine, before, tip);
+
+    return sum > 0 ? (PARAMS_RETARGET_BLOCKS - 1) / sum : 0;
+}
+
+/* The best of the year's complete epochs, in EH/s; *begin is where the earliest of them begins. */
+static double best_rate(uint32_t *begin, const struct engine *engine)
+{
+    uint32_t tip = engine_tip(engine);
+    double best = 0;
+
+    *begin = tip - tip % PARAMS_RETARGET_BLOCKS;
+    for (unsigned i = 0; i < OBSERVE_YEAR_EPOCHS; i++) {
+        if (*begin < PARAMS_RETARGET_BLOCKS ||
+            *begin - PARAMS_RETARGET_BLOCKS < engine_first(engine))
+            break;
+        *begin -= PARAMS_RETARGET_BLOCKS;
+        best = fmax(best, epoch_rate(engine, *begin));
+    }
+    return best;
 }
 
 static void observe_off_high(const struct observing *observing)
 {
     struct engine *engine = observing->engine;
-    struct window_estimate window;
-    uint32_t begin = engine_tip(engine) / PARAMS_RETARGET_BLOCKS * PARAMS_RETARGET_BLOCKS;
+    uint32_t tip = engine_tip(engine);
+    uint32_t begin = 0;
     double best = 0;
     double off = 0;
     double spread = 0;
-    unsigned epochs = 0;
 
     if (!wants(observing, METRIC_HASHRATE_OFF_HIGH))
         return;
     forget(observing, METRIC_HASHRATE_OFF_HIGH);
-    while (epochs < OBSERVE_YEAR_EPOCHS && begin >= PARAMS_RETARGET_BLOCKS &&
-           begin - PARAMS_RETARGET_BLOCKS >= engine_first(engine)) {
-        begin -= PARAMS_RETARGET_BLOCKS;
-        best = fmax(best, epoch_rate(engine, begin));
-        epochs++;
-    }
-    window = engine_window(engine, PARAMS_RETARGET_BLOCKS);
-    if (best <= 0 || window.status != WINDOW_OK || window.blocks != PARAMS_RETARGET_BLOCKS)
+    if (!observing->moment->retargets) /* an epoch may have blocks of several difficulties */
+        return;
+    best = best_rate(&begin, engine);
+    if (best <= 0)
         return;
     /* Both rates are of some 2016 intervals: gamma, and near enough to log-normal. */
-    off = window.ehs / best;
+    off = present_rate(engine) / best;
     spread = exp(Z95 * sqrt(2.0 / PARAMS_RETARGET_BLOCKS));
-    metrics_set_estimate(observing->metrics, METRIC_HASHRATE_OFF_HIGH, 1 - off, 1 - off * spread,
-                         1 - off / spread, begin, window.to_height);
+    if (off > 0)
+        metrics_set_estimate(observing->metrics, METRIC_HASHRATE_OFF_HIGH, 1 - off,
+                             1 - off * spread, 1 - off / spread, begin, tip);
 }
 
 static void observe_volatility(const struct observing *observing)
