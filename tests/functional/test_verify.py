@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import hashtide_test
-from hashtide_test import BINARY, TestCase
+from hashtide_test import BINARY, TestCase, seeded
 
 # The example of doc/WEBHOOKS.md, which test_webhooks_doc.py compares with what we sign.
 KEY = "f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9"
@@ -107,6 +107,24 @@ class Keys(TestCase):
         for args in (("keygen", "name"), ("keygen", "--show", "--force")):
             self.assertEqual(node.command(*args).returncode, 2)
         self.assertFalse(os.path.exists(node.datadir))
+
+    def test_sudden_death(self):
+        """However keygen ends, there is a whole key, and no old one is lost."""
+        random = seeded()
+        node = self.node()
+        keys = {node.json("keygen", "--json")["public_key"]}
+        for _ in range(20):
+            process = node.popen("keygen", "--force")
+            time.sleep(random.random() * 0.03)
+            process.kill()
+            process.wait()
+            keys.add(node.json("keygen", "--show", "--json")["public_key"])
+        found = set()
+        for name in os.listdir(node.network_dir):
+            if ".new-" not in name:
+                with open(node.path(name), encoding="ascii") as file:
+                    found.add(file.read().split()[5])
+        self.assertEqual(keys - found, set())
 
     def test_full_disk(self):
         node = self.node()
