@@ -41,6 +41,7 @@ struct parsing {
     unsigned line; /* the section's */
     bool raise_given, clear_given;
     unsigned raise_line, clear_line, bound_line;
+    const struct rule_pair *repeat_max; /* as given, or NULL */
 };
 
 static bool fail(const struct parsing *parsing, unsigned line, const char *format, ...)
@@ -362,6 +363,7 @@ static bool set_repeatmax(struct parsing *parsing, const struct rule_pair *pair)
 
     if (!parse_time(&ms, pair->value) || ms < REPEAT_LEAST_MS)
         return expected(parsing, pair, "a time of at least 1m, such as 7d");
+    parsing->repeat_max = pair;
     parsing->rule->repeat_max_ms = ms;
     return true;
 }
@@ -609,6 +611,8 @@ static bool check(struct parsing *parsing, const struct rule *base, const struct
                     "expected clear=LEVEL: a level %s that of raise, so that the alert does not "
                     "flap",
                     rule->side == RULE_ABOVE ? "below" : "above");
+    if (rule->repeat_ms > rule->repeat_max_ms && parsing->repeat_max != NULL)
+        return expected(parsing, parsing->repeat_max, "at least as long as repeat");
     if (rule->repeat_ms > rule->repeat_max_ms)
         rule->repeat_max_ms = rule->repeat_ms;
     return check_side_of_clear(parsing, pairs, count) && check_levels(parsing);
