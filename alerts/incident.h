@@ -151,7 +151,7 @@ void incident_silence(struct incident *incident, int64_t until_wall_ms);
 /** Whether an alert stands. */
 bool incident_stands(const struct incident *incident);
 
-/** Bytes of an encoded state, of this version. */
+/** Bytes of an encoded state, of this version. Those of an idle state stay the same while it is. */
 #define INCIDENT_BYTES 112
 void incident_encode(uint8_t out[INCIDENT_BYTES], const struct incident *incident);
 /**

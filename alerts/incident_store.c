@@ -47,8 +47,21 @@ static int64_t take_i64(struct cursor *cursor)
     return value;
 }
 
-void incident_encode(uint8_t out[INCIDENT_BYTES], const struct incident *incident)
+/* Of a rule at rest nothing counts but whose it is, its numbers and until when it is silenced. So a
+ * store need not be written as long as nothing happens. */
+static struct incident at_rest(const struct incident *incident)
 {
+    return (struct incident){
+        .digest = incident->digest,
+        .number = incident->number,
+        .silenced_until_ms = incident->silenced_until_ms,
+    };
+}
+
+void incident_encode(uint8_t out[INCIDENT_BYTES], const struct incident *state)
+{
+    const struct incident rest = at_rest(state);
+    const struct incident *incident = state->phase == INCIDENT_IDLE ? &rest : state;
     struct writer writer = writer_of(out, INCIDENT_BYTES);
     unsigned flags = (incident->acknowledged ? FLAG_ACKNOWLEDGED : 0) |
                      (incident->undermined ? FLAG_UNDERMINED : 0) |
@@ -93,8 +106,8 @@ static bool is_sound(const struct incident *incident)
         !within(incident->raised_wall_ms, TIME_BOUND) ||
         !within(incident->since_height, HEIGHT_BOUND))
         return false;
-    if (incident->timed && (incident->since_ms > incident->steady_ms ||
-                            incident->told_ms > incident->steady_ms))
+    if (incident->timed &&
+        (incident->since_ms > incident->steady_ms || incident->told_ms > incident->steady_ms))
         return false; /* what has begun has begun before now */
     if (incident->blind_ms < 0 || incident->blind_ms > TIME_BOUND || incident->repeat_ms < 0 ||
         incident->repeat_ms > RULE_TIME_MAX_MS || !isfinite(incident->told_value))

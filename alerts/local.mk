@@ -4,6 +4,8 @@
 noinst_LIBRARIES += alerts/libalerts.a
 alerts_libalerts_a_CPPFLAGS = $(ALERTS_CPPFLAGS)
 alerts_libalerts_a_SOURCES = \
+	alerts/board.c \
+	alerts/board.h \
 	alerts/document.c \
 	alerts/document.h \
 	alerts/document_internal.h \

@@ -3,6 +3,10 @@
 
 EXTRA_DIST += tests/alerts/bip340.txt
 
+check_PROGRAMS += tests/alerts/check_board
+tests_alerts_check_board_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_board_LDADD = $(ALERTS_TEST_LIBS)
+
 check_PROGRAMS += tests/alerts/check_document
 tests_alerts_check_document_SOURCES = \
 	tests/alerts/check_document.c \
