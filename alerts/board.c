@@ -21,9 +21,8 @@
 struct seat {
     struct rule rule; /* of one that is gone: enough of it for a last message */
     struct incident incident;
-    bool gone;  /* no such rule is in force */
-    bool given; /* given_hash is of the state as it was last given or restored */
-    struct hash256 given_hash;
+    bool gone;            /* no such rule is in force */
+    struct hash256 given; /* of the state as it was last given or restored; else zeroes */
 };
 
 struct board {
@@ -246,8 +245,7 @@ bool board_restore(struct board *board, const char *name, const uint8_t *bytes, 
         rule.enabled = seat->rule.enabled;
         seat->rule = rule;
     }
-    seat->given_hash = hash_of(seat);
-    seat->given = true;
+    seat->given = hash_of(seat);
     return true;
 }
 
@@ -271,11 +269,10 @@ size_t board_changes(struct board *board, board_state_fn state, void *context)
         struct hash256 hash = hash_of(seat);
         uint8_t bytes[BOARD_BYTES_MAX];
 
-        if (seat->given && hash256_equal(&hash, &seat->given_hash))
+        if (hash256_equal(&hash, &seat->given))
             continue;
         state(context, seat->rule.name, bytes, encode(bytes, seat));
-        seat->given_hash = hash;
-        seat->given = true;
+        seat->given = hash;
         count++;
     }
     return count;

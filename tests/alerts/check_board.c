@@ -291,6 +291,35 @@ START_TEST(test_answers)
 }
 END_TEST
 
+/* Of the state of an alert that stands: bytes at which it must be refused. */
+static void check_refusals(const struct ruleset *set, const struct store *store)
+{
+    struct board *board = board_new(set);
+    uint8_t bytes[BOARD_BYTES_MAX] = {0};
+    size_t row = 0;
+    size_t len = 0;
+
+    while (strcmp(store->rows[row].name, "reorg-6") != 0)
+        row++;
+    len = store->rows[row].len;
+    memcpy(bytes, store->rows[row].bytes, len);
+    ck_assert_uint_gt(len, INCIDENT_BYTES);
+    ck_assert(board_restore(board, "reorg-6", bytes, len));
+    ck_assert(!board_restore(board, "reorg-6", bytes, len + 1));
+    ck_assert(!board_restore(board, "reorg-6", bytes, len - 1));
+    ck_assert(!board_restore(board, "reorg-6", bytes, INCIDENT_BYTES));
+    ck_assert(!board_restore(board, "a b", bytes, len));
+    for (size_t i = 0; i < 4; i++) { /* severity, bound, side, zero */
+        uint8_t was = bytes[INCIDENT_BYTES + i];
+
+        bytes[INCIDENT_BYTES + i] = 3;
+        ck_assert(!board_restore(board, "reorg-6", bytes, len));
+        bytes[INCIDENT_BYTES + i] = was;
+    }
+    ck_assert(board_restore(board, "reorg-6", bytes, len));
+    board_free(board);
+}
+
 /* Whatever stands in the store: it is refused, or it can be lived with. */
 START_TEST(test_damaged_bytes)
 {
@@ -308,6 +337,7 @@ START_TEST(test_damaged_bytes)
     board_step(board, &metrics, tell, &story);
     board_changes(board, save, &store);
     board_free(board);
+    check_refusals(&set, &store);
     for (int round = 0; round < 4000; round++) {
         size_t row = test_random_below(&random, (uint32_t)store.count);
         uint8_t bytes[BOARD_BYTES_MAX];

@@ -94,8 +94,8 @@ START_TEST(test_figures)
     struct engine_hashrate now;
     struct engine_forecast next;
 
-    for (int i = 0; i < 5000; i++)
-        mine(&miner, 1);
+    for (int i = 0; i < 5500; i++)
+        mine(&miner, i < 2500 ? 1 : 1.2); /* the best epoch is the last complete one */
     moment.now_ms = (int64_t)(miner.time_s + 1200) * 1000;
     observe_chain(&m, miner.engine, &all, &moment);
     now = engine_hashrate(miner.engine, moment.now_ms);
@@ -228,6 +228,24 @@ static void look(struct teller *teller, struct engine *engine)
     }
 }
 
+/* The fall that stands, by the engine's words. */
+static void check_fall(const struct metrics *metrics, struct engine *engine)
+{
+    size_t last = engine_change_count(engine) - 1;
+    struct engine_extent extent = engine_extent(engine, last);
+    const struct metric_value *size = &metrics->values[METRIC_HASHRATE_FALL_SIZE];
+    const struct metric_value *depth = &metrics->values[METRIC_HASHRATE_FALL_DEPTH];
+
+    ck_assert(size->known && depth->known);
+    ck_assert_double_eq_tol(size->value, 1 - exp(extent.extent.log_size), 1e-12);
+    ck_assert_double_eq_tol(size->lo, 1 - exp(extent.extent.log_size_hi), 1e-12);
+    ck_assert_double_eq_tol(size->hi, 1 - exp(extent.extent.log_size_lo), 1e-12);
+    ck_assert_uint_eq(size->to_height, engine_change(engine, last).alarm);
+    ck_assert_double_eq(metrics->values[METRIC_HASHRATE_FALL_CONFIDENCE].value, extent.confidence);
+    ck_assert_double_ge(depth->lo, 0.15);
+    ck_assert_double_lt(depth->hi, 0.9);
+}
+
 /* Mines and looks until the alert of a rule stands, or stands no more. False if it never does. */
 static bool wait_for(struct teller *teller, struct miner *miner, double rate, const char *name,
                      bool standing)
@@ -257,6 +275,7 @@ START_TEST(test_half_gone_and_back)
     ck_assert(wait_for(&teller, &miner, 1, "hashrate-fall", false));
     ck_assert_msg(wait_for(&teller, &miner, 0.5, "hashrate-fall", true), "%s", teller.story);
     ck_assert_msg(wait_for(&teller, &miner, 0.5, "hashrate-fall-large", true), "%s", teller.story);
+    check_fall(&teller.metrics, miner.engine);
     ck_assert_msg(wait_for(&teller, &miner, 1, "hashrate-fall-large", false), "%s", teller.story);
     ck_assert_msg(wait_for(&teller, &miner, 1, "hashrate-fall", false), "%s", teller.story);
     teller_free(&teller);

@@ -222,6 +222,8 @@ START_TEST(test_mistakes)
         {LINE + 4, "text: expected UTF-8", {BASE, "text=\xc3("}},
         {LINE + 4, "text: expected UTF-8", {BASE, "text=\xed\xa0\x80"}},
         {LINE + 4, "text: expected UTF-8", {BASE, "text=\xc0\xaf"}},
+        {LINE + 4, "text: expected UTF-8", {BASE, "text=\xe0\x80\xaf"}},
+        {LINE + 4, "text: expected UTF-8", {BASE, "text=\xf8\x90\x80\x80"}},
         {LINE + 4, "text: expected UTF-8", {BASE, "text=\xf4\x90\x80\x80"}},
         {LINE + 4, "enabled=yes: expected 0 or 1", {BASE, "enabled=yes"}},
         {LINE + 4, "unknown key serverity: did you mean severity?", {BASE, "serverity=info"}},
