@@ -47,8 +47,9 @@ bool board_number(struct board *board, const char *name, uint64_t number);
 /** Other rules from now on. False, and nothing is changed, when memory is short. */
 bool board_reconfigure(struct board *board, const struct ruleset *set);
 
-/** Takes a snapshot through all rules, in order, then through those that are gone. Returns the
- *  number of messages. */
+/** Takes a snapshot through all rules, in order, then through those that are gone. To be called at
+ *  every change of the chain, and every few seconds besides, since durations and repetitions are
+ *  noticed then. Returns the number of messages. */
 size_t board_step(struct board *board, const struct metrics *metrics, board_message_fn message,
                   void *context);
 

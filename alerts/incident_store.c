@@ -30,6 +30,9 @@
 #define TIME_BOUND ((int64_t)1 << 56)
 /** The same of heights, which may have stood still through many reorgs. */
 #define HEIGHT_BOUND ((int64_t)1 << 40)
+/** Counts beyond these are none: they would come round to 0. */
+#define SEQUENCE_BOUND (UINT32_MAX / 2)
+#define NUMBER_BOUND (UINT64_MAX / 4)
 
 static_assert(sizeof(double) == sizeof(uint64_t), "a double is stored as 8 bytes");
 
@@ -111,6 +114,8 @@ static bool is_sound(const struct incident *incident)
         return false; /* what has begun has begun before now */
     if (incident->blind_ms < 0 || incident->blind_ms > TIME_BOUND || incident->repeat_ms < 0 ||
         incident->repeat_ms > RULE_TIME_MAX_MS || !isfinite(incident->told_value))
+        return false;
+    if (incident->sequence > SEQUENCE_BOUND || incident->number > NUMBER_BOUND)
         return false;
     if (stands)
         return incident->number > 0 && incident->timed;
