@@ -6,12 +6,16 @@ alerts_libalerts_a_CPPFLAGS = $(ALERTS_CPPFLAGS)
 alerts_libalerts_a_SOURCES = \
 	alerts/board.c \
 	alerts/board.h \
+	alerts/delivery.c \
+	alerts/delivery.h \
 	alerts/document.c \
 	alerts/document.h \
 	alerts/document_internal.h \
 	alerts/document_summary.c \
 	alerts/hex.c \
 	alerts/hex.h \
+	alerts/httpdate.c \
+	alerts/httpdate.h \
 	alerts/identity.c \
 	alerts/identity.h \
 	alerts/incident.c \

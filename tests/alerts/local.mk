@@ -7,6 +7,10 @@ check_PROGRAMS += tests/alerts/check_board
 tests_alerts_check_board_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
 tests_alerts_check_board_LDADD = $(ALERTS_TEST_LIBS)
 
+check_PROGRAMS += tests/alerts/check_delivery
+tests_alerts_check_delivery_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_delivery_LDADD = $(ALERTS_TEST_LIBS)
+
 check_PROGRAMS += tests/alerts/check_document
 tests_alerts_check_document_SOURCES = \
 	tests/alerts/check_document.c \
