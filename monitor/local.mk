@@ -126,6 +126,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/status_print.c \
 	monitor/store/aside.c \
 	monitor/store/aside.h \
+	monitor/store/database.c \
+	monitor/store/database.h \
 	monitor/store/datadir.c \
 	monitor/store/datadir.h \
 	monitor/store/gzread.c \

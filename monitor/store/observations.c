@@ -2,29 +2,21 @@
 /*
  * observations: a queue in front of a database.
  *
- * The schema's version is in user_version, and application_id says that the file is ours. Number i
- * of the migrations turns version i into version i + 1, in a transaction of its own; an empty file
- * is version 0. Migrations that were released are never changed.
- *
  * Size: an arrival takes about 60 bytes; eight peers and 52,560 blocks a year make 25 MB a year.
  */
 #include "config.h"
 
 #include "monitor/store/observations.h"
 
+#include "monitor/store/database.h"
+
 #include <assert.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /** "Tide", so that file(1) and we can tell our database from others. */
 #define APPLICATION_ID 0x54696465
-/** A reader may hold the database for a moment (checkpoint, recovery): wait this long, in ms. */
-#define BUSY_MS 250
-#define ERROR_SIZE 512
-#define DATABASE_PATH_SIZE 4096
 
 static const char *const migrations[] = {
     /* 0 -> 1 */
@@ -79,7 +71,6 @@ static const char *const migrations[] = {
     "  ratio REAL, ratio_lo REAL, ratio_hi REAL,"
     "  false_alarms_per_year REAL NOT NULL, daily_sd REAL);",
 };
-#define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 enum row_kind { ROW_ARRIVAL, ROW_REORG, ROW_BRANCH, ROW_PEER_TIP, ROW_CLOCK, ROW_ALARM };
 
@@ -149,16 +140,21 @@ static const char *const statement_texts[STATEMENTS] = {
                    " FROM alarms ORDER BY id",
 };
 
+static const struct database_kind database_kind = {
+    .application_id = APPLICATION_ID,
+    .migrations = migrations,
+    .version = (int)(sizeof(migrations) / sizeof(migrations[0])),
+    .advice = ": move it away, and another is made; the headers are not in it",
+    .statements = statement_texts,
+    .statement_count = STATEMENTS,
+};
+
 struct observations {
-    sqlite3 *sqlite;
-    sqlite3_stmt *statements[STATEMENTS];
-    bool read_only;
-    bool empty; /* read_only: its maker has not come to the schema, or was killed before it */
+    struct database database;
     struct row *queue;
     size_t queue_count;
     size_t queue_capacity;
     uint64_t dropped;
-    char error[ERROR_SIZE];
 };
 
 const char *observations_how_name(enum observations_how how)
@@ -172,44 +168,12 @@ const char *observations_how_name(enum observations_how how)
 
 static bool fail(struct observations *db, const char *what)
 {
-    int extended = sqlite3_extended_errcode(db->sqlite);
-
-    if ((extended & 0xff) == SQLITE_FULL)
-        snprintf(db->error, sizeof(db->error), "%s: the disk is full", what);
-    else
-        snprintf(db->error, sizeof(db->error), "%s: %s (SQLite %d)", what,
-                 sqlite3_errmsg(db->sqlite), extended);
-    return false;
-}
-
-static bool run(struct observations *db, const char *sql, const char *what)
-{
-    return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK || fail(db, what);
-}
-
-static bool get_number(struct observations *db, int64_t *out, const char *sql)
-{
-    sqlite3_stmt *statement = NULL;
-    bool good = sqlite3_prepare_v2(db->sqlite, sql, -1, &statement, NULL) == SQLITE_OK &&
-                sqlite3_step(statement) == SQLITE_ROW;
-
-    if (good)
-        *out = sqlite3_column_int64(statement, 0);
-    else
-        fail(db, "cannot read the observations");
-    sqlite3_finalize(statement);
-    return good;
+    return database_fail(&db->database, what);
 }
 
 static sqlite3_stmt *prepared(struct observations *db, enum statement number)
 {
-    if (db->statements[number] == NULL &&
-        sqlite3_prepare_v3(db->sqlite, statement_texts[number], -1, SQLITE_PREPARE_PERSISTENT,
-                           &db->statements[number], NULL) != SQLITE_OK) {
-        fail(db, "cannot use the observations");
-        return NULL;
-    }
-    return db->statements[number];
+    return database_prepared(&db->database, (size_t)number);
 }
 
 static void bind_hash(sqlite3_stmt *statement, int place, const struct hash256 *hash)
@@ -241,182 +205,25 @@ static bool column_hash(struct hash256 *out, sqlite3_stmt *statement, int column
     return true;
 }
 
-/* Runs a statement that gives no rows, and leaves it ready for the next time. */
 static bool finish(struct observations *db, sqlite3_stmt *statement)
 {
-    bool good = sqlite3_step(statement) == SQLITE_DONE || fail(db, "cannot write observations");
-
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return good;
+    return database_finish(&db->database, statement, "cannot write observations");
 }
 
 /* ---- opening ---- */
 
-static bool migrate_one(struct observations *db, int version)
-{
-    char text[64];
-
-    if (!run(db, "BEGIN IMMEDIATE", "cannot begin a migration"))
-        return false;
-    snprintf(text, sizeof(text), "PRAGMA user_version = %d", version + 1);
-    if (run(db, migrations[version], "cannot bring the schema up to date") &&
-        run(db, text, "cannot bring the schema up to date") &&
-        run(db, "COMMIT", "cannot bring the schema up to date"))
-        return true;
-    (void)sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
-    return false;
-}
-
-static bool say(struct observations *db, const char *text)
-{
-    snprintf(db->error, sizeof(db->error), "%s", text);
-    return false;
-}
-
-static bool set_up(struct observations *db)
-{
-    int64_t application;
-    int64_t version;
-    char text[64];
-
-    if (!get_number(db, &application, "PRAGMA application_id") ||
-        !get_number(db, &version, "PRAGMA user_version"))
-        return false;
-    if (application != APPLICATION_ID) {
-        int64_t tables;
-
-        if (!get_number(db, &tables, "SELECT count(*) FROM sqlite_master"))
-            return false;
-        if (application != 0 || version != 0 || tables != 0)
-            return say(db, "it is a database of another program: move it away");
-    }
-    db->empty = db->read_only && version == 0;
-    if (db->empty)
-        return say(db, "nothing has been written to it yet");
-    if (version > SCHEMA_VERSION)
-        return say(db, "it was written by a newer hashtide: use that one");
-    if (db->read_only)
-        return version == SCHEMA_VERSION ||
-               say(db, "it was written by an older hashtide: run the monitor once");
-    snprintf(text, sizeof(text), "PRAGMA application_id = %d", APPLICATION_ID);
-    if (!run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", "cannot set it up") ||
-        (application != APPLICATION_ID && !run(db, text, "cannot set it up")))
-        return false;
-    for (int i = (int)version; i < SCHEMA_VERSION; i++) {
-        if (!migrate_one(db, i))
-            return false;
-    }
-    return true;
-}
-
-static bool open_by_name(struct observations *db, const char *name, int flags)
-{
-    if (sqlite3_open_v2(name, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return fail(db, "cannot open it");
-    sqlite3_extended_result_codes(db->sqlite, 1);
-    sqlite3_busy_timeout(db->sqlite, BUSY_MS);
-    return set_up(db);
-}
-
-/* The path as a URI that tells SQLite that nobody writes. To be freed; NULL when memory is short.
- */
-static char *immutable_uri(const char *path)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char *uri = malloc(3 * strlen(path) + sizeof("file:?immutable=1"));
-    char *out = uri;
-
-    if (uri == NULL)
-        return NULL;
-    memcpy(out, "file:", 5);
-    out += 5;
-    for (; *path != '\0'; path++) {
-        if (strchr("%?#", *path) == NULL) {
-            *out++ = *path;
-            continue;
-        }
-        *out++ = '%';
-        *out++ = digits[(unsigned char)*path >> 4];
-        *out++ = digits[(unsigned char)*path & 15];
-    }
-    memcpy(out, "?immutable=1", sizeof("?immutable=1"));
-    return uri;
-}
-
-/* True if there is no write-ahead log beside the database: then no writer has it open. */
-static bool at_rest(const char *path)
-{
-    char log[DATABASE_PATH_SIZE];
-    int len = snprintf(log, sizeof(log), "%s-wal", path);
-
-    return len > 0 && (size_t)len < sizeof(log) && access(log, F_OK) != 0;
-}
-
-/* What SQLite says when it may not write beside the database. */
-static bool may_not_write(sqlite3 *sqlite)
-{
-    int code = sqlite != NULL ? sqlite3_errcode(sqlite) & 0xff : SQLITE_OK;
-
-    return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
-}
-
-static bool open_database(struct observations *db, const char *path)
-{
-    char *uri;
-    bool good;
-
-    if (!db->read_only)
-        return open_by_name(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    if (open_by_name(db, path, SQLITE_OPEN_READONLY))
-        return true;
-    /* A reader of a WAL database needs to write beside it, which a copy on a read-only medium does
-     * not allow; but such a copy does not change either. */
-    if (!may_not_write(db->sqlite) || !at_rest(path))
-        return false;
-    sqlite3_close(db->sqlite);
-    db->sqlite = NULL;
-    uri = immutable_uri(path);
-    if (uri == NULL)
-        return say(db, "out of memory");
-    good = open_by_name(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
-    free(uri);
-    return good;
-}
-
-/* What a person can do about a database that could not be opened. */
-static const char *advice(sqlite3 *sqlite)
-{
-    int code = sqlite != NULL ? sqlite3_errcode(sqlite) & 0xff : SQLITE_OK;
-
-    return code == SQLITE_NOTADB || code == SQLITE_CORRUPT
-               ? ": move it away, and another is made; the headers are not in it"
-               : "";
-}
-
 struct observations *observations_open(const char *path, bool read_only, bool *missing,
                                        char *message, size_t message_len)
 {
-    struct observations *db;
-    bool absent = read_only && access(path, F_OK) != 0;
+    struct observations *db = calloc(1, sizeof(*db));
 
-    if (missing != NULL)
-        *missing = absent;
-    if (absent) {
-        snprintf(message, message_len, "there is no %s", path);
-        return NULL;
-    }
-    db = calloc(1, sizeof(*db));
     if (db == NULL) {
         snprintf(message, message_len, "out of memory for the observations");
         return NULL;
     }
-    db->read_only = read_only;
-    if (!open_database(db, path)) {
-        snprintf(message, message_len, "cannot use %s: %s%s", path, db->error, advice(db->sqlite));
-        if (missing != NULL)
-            *missing = db->empty;
-        observations_close(db);
+    if (!database_open(&db->database, &database_kind, path, read_only, missing, message,
+                       message_len)) {
+        free(db);
         return NULL;
     }
     return db;
@@ -428,9 +235,7 @@ void observations_close(struct observations *db)
         return;
     if (db->queue_count > 0)
         (void)observations_flush(db);
-    for (int i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(db->statements[i]);
-    sqlite3_close(db->sqlite);
+    database_close(&db->database);
     free(db->queue);
     free(db);
 }
@@ -442,7 +247,7 @@ static struct row *enqueue(struct observations *db, enum row_kind kind)
 {
     struct row *row;
 
-    assert(!db->read_only);
+    assert(!db->database.read_only);
     if (db->queue_count == db->queue_capacity) {
         size_t wanted = db->queue_capacity == 0 ? 16 : db->queue_capacity * 2;
         struct row *grown = NULL;
@@ -665,15 +470,14 @@ bool observations_flush(struct observations *db)
 
     if (db->queue_count == 0)
         return true;
-    if (!run(db, "BEGIN IMMEDIATE", "cannot write observations"))
+    if (!database_run(&db->database, "BEGIN IMMEDIATE", "cannot write observations"))
         return false;
     for (size_t i = 0; good && i < db->queue_count; i++)
         good = write_row(db, &db->queue[i]);
     if (good)
-        good = run(db, "COMMIT", "cannot write observations");
+        good = database_run(&db->database, "COMMIT", "cannot write observations");
     if (!good) {
-        /* Some errors roll back by themselves; then this one says that there is nothing to do. */
-        (void)sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+        database_roll_back(&db->database);
         return false;
     }
     db->queue_count = 0;
@@ -687,7 +491,7 @@ bool observations_flush(struct observations *db)
 
 const char *observations_error(const struct observations *db)
 {
-    return db->error;
+    return db->database.error;
 }
 
 size_t observations_pending(const struct observations *db)
