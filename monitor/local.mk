@@ -13,6 +13,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/calibration.c \
 	monitor/calibration.h \
 	monitor/cmd_calibrate.c \
+	monitor/cmd_compare.c \
 	monitor/cmd_config_check.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
@@ -23,6 +24,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_version.c \
 	monitor/command.c \
 	monitor/command.h \
+	monitor/compare.c \
+	monitor/compare.h \
 	monitor/control_client.c \
 	monitor/control_client.h \
 	monitor/export.h \

@@ -14,6 +14,7 @@ test_modules += \
 test_scripts += tests/functional/test_bcoin.py
 test_scripts += tests/functional/test_calibrate.py
 test_scripts += tests/functional/test_cli.py
+test_scripts += tests/functional/test_compare.py
 test_scripts += tests/functional/test_discovery.py
 test_scripts += tests/functional/test_export.py
 test_scripts += tests/functional/test_export_analysis.py

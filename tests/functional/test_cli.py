@@ -24,6 +24,7 @@ COMMANDS = (
     "version",
     "simulate",
     "calibrate",
+    "compare",
 )
 WIDTH = 80
 
