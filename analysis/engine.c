@@ -86,7 +86,8 @@ struct engine *engine_new(const struct engine_options *options)
     engine->options = *options;
     engine->bank =
         nowcast_model(options->arrivals ? NOWCAST_BATCH_ARRIVALS : NOWCAST_BATCH_HEADERS);
-    if (!copy_past(engine)) {
+    engine->widths.at = calloc(ENGINE_WIDTHS, sizeof(struct window_width));
+    if (engine->widths.at == NULL || !copy_past(engine)) {
         engine_free(engine);
         return NULL;
     }
@@ -104,6 +105,7 @@ void engine_free(struct engine *engine)
     free(engine->ended.at);
     free(engine->judged.at);
     free(engine->traced.at);
+    free(engine->widths.at);
     free(engine);
 }
 

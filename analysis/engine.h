@@ -30,7 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct engine; /* opaque */
+/** Opaque. For one thread at a time: questions fill caches. */
+struct engine;
 
 /** No block stands higher than this. */
 #define ENGINE_HEIGHT_MAX (UINT32_MAX / 2)
