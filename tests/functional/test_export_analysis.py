@@ -328,6 +328,16 @@ class Recomputed:
         self.assertGreater(seen, len(forecasts) // 2)
         self.check_days(history, rates)
         self.check_volatility(history)
+        self.check_status(rates[history.first + last])
+
+    def check_status(self, row):
+        """`status` says the same of the tip."""
+        said = self.store.json("status", "--json")["hashrate"]
+        for n in WINDOWS:
+            self.near(row["window_%d_ehs" % n], said["w%d" % n]["ehs"])
+            self.near(row["window_%d_hi95_ehs" % n], said["w%d" % n]["hi95"])
+        for ours, theirs in (("ehs", "ehs"), ("lo95_ehs", "lo95"), ("hi95_ehs", "hi95")):
+            self.near(row["nowcast_" + ours], said["nowcast"][theirs])
 
     def check_days(self, history, rates):
         days = [latest // 86400 for latest in history.latest]
