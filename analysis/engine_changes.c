@@ -6,14 +6,14 @@
 
 #include "analysis/engine.h"
 #include "analysis/engine_internal.h"
-#include "analysis/synth.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-/** Chance of a change at a block before anything was seen: one a year. */
-#define PRIOR_A_BLOCK (1.0 / SYNTH_YEAR_BLOCKS)
+/** Real changes, large enough to raise an alarm, that are expected a year before anything was seen.
+ */
+#define REAL_A_YEAR 1.0
 /** A change that is undone later than this, 8 weeks, was not: growth took its place. */
 #define RECOVERY_BLOCKS (4 * 2016)
 /** Memory with which a recovery is followed, in blocks: a week, for an sd of 3 %. */
@@ -172,8 +172,7 @@ static void trace(struct engine_traced *traced, const struct engine *engine, siz
         return;
     if (locate(&out->extent, engine, alarm, &known)) {
         out->status = ENGINE_OK;
-        out->confidence =
-            1.0 / (1.0 + exp(-out->extent.log_evidence) / (PRIOR_A_BLOCK * (double)known.count));
+        out->confidence = REAL_A_YEAR / (REAL_A_YEAR + alarm->luck_per_year);
         traced->known = true;
         traced->next = out->extent.onset - engine->first;
         traced->farthest = out->extent.log_size;
