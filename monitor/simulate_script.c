@@ -68,6 +68,9 @@ static bool fail(const struct reading *reading, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 static bool fail_list(struct simulate_script_error *error, const char *name, unsigned line,
+                      const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
+
+static bool fail_list(struct simulate_script_error *error, const char *name, unsigned line,
                       const char *format, va_list arguments)
 {
     size_t size = sizeof error->text;
