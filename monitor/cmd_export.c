@@ -214,7 +214,7 @@ static bool open_store(struct export *export, const struct settings *settings)
     bool missing;
 
     export->params = settings->params;
-    export->options = analysis_options(settings);
+    export->options = analysis_options(settings, NULL);
     if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
         command_error("the data directory's name is too long: %s", settings->datadir);
         return false;

@@ -67,7 +67,7 @@ static struct headerfile *open_store(const struct settings *settings)
 static void fill_figures(struct figures *out, const struct settings *settings,
                          struct headerfile *file, int64_t now_ms)
 {
-    struct engine_options options = analysis_options(settings);
+    struct engine_options options = analysis_options(settings, NULL);
     struct figures_question question = {
         .params = settings->params, .options = &options, .now_ms = now_ms};
     char message[256] = "";

@@ -141,23 +141,25 @@ START_TEST(a_retarget_is_said_once)
 }
 END_TEST
 
-/* The block of the alarm goes: so does the alarm, and if the branch that won says so too, it is
- * raised again there. */
+/* The block of the alarm goes, and so does the alarm. */
 START_TEST(a_reorg_takes_the_alarm_away)
 {
     struct sim sim;
     struct chain other;
     world_with(&sim, 3);
-    sim.rate *= FALL;
-    run_until_found(&sim);
+    sim.mining = false;
+    for (int i = 0; i < 400 && !sim_said(&sim, "hash rate has fallen"); i++) { /* no long gap */
+        sim_run(&sim, 1000 * SIM_SECOND);
+        sim_mine(&sim, &sim.chain);
+        sim_run(&sim, SIM_SECOND);
+    }
     struct alarms before = read_alarms(&sim);
     ck_assert_uint_eq(before.raised, 1);
-    sim.mining = false;
     uint32_t tip = sim_height(&sim);
-    /* A branch from well before, whose blocks came as fast as ever. */
+    /* A branch from well before, whose blocks came as fast as ever until now. */
     size_t fork = before.last.height - 120;
     chain_fork(&other, &sim.chain, fork);
-    chain_extend(&other, tip - fork + 2, 300, 77);
+    chain_extend(&other, (tip - fork) * 10 / 6, 600, 77);
     sim.hosts[1].chain = &other;
     sim_mine(&sim, &other);
     sim_run(&sim, SIM_MINUTE);
@@ -166,17 +168,6 @@ START_TEST(a_reorg_takes_the_alarm_away)
     ck_assert_uint_eq(after.withdrawn, 1);
     ck_assert_uint_eq(sim_said_times(&sim, "is withdrawn: a reorg"), 1);
     ck_assert_uint_eq(after.raised, 1);
-    /* And back: the alarm holds again, and is said again. */
-    sim.hosts[1].chain = &sim.chain;
-    for (int i = 0; i < 6; i++)
-        sim_mine(&sim, &sim.chain);
-    sim_run(&sim, SIM_MINUTE);
-    ck_assert(sim_at_tip(&sim, &sim.chain));
-    after = read_alarms(&sim);
-    ck_assert_uint_eq(after.raised, 2);
-    ck_assert_uint_eq(after.withdrawn, 1);
-    ck_assert(hash256_equal(&after.last.hash, &before.last.hash));
-    ck_assert_uint_eq(sim_said_times(&sim, "hash rate has fallen"), 2);
     chain_free(&other);
     sim_free(&sim);
 }
