@@ -408,7 +408,7 @@ static void print_silence(struct screen *out, const json_t *status)
         words_percent(share, sizeof share, p);
     else
         snprintf(share, sizeof share, "less than 1 %%");
-    print_line(out, "%-*sno block for %s; %s of gaps are at least as long", INDENT, "silence",
+    print_line(out, "%-*s%s without a block; %s of gaps are at least as long", INDENT, "silence",
                duration, share);
 }
 

@@ -155,11 +155,12 @@ START_TEST(a_reorg_takes_the_alarm_away)
     }
     struct alarms before = read_alarms(&sim);
     ck_assert_uint_eq(before.raised, 1);
-    uint32_t tip = sim_height(&sim);
     /* A branch from well before, whose blocks came as fast as ever until now. */
     size_t fork = before.last.height - 120;
     chain_fork(&other, &sim.chain, fork);
-    chain_extend(&other, (tip - fork) * 10 / 6, 600, 77);
+    size_t count = (size_t)(sim.now.wall_ms / 1000 - (int64_t)other.context.time) / 600 - 1;
+    ck_assert_uint_gt(count, sim_height(&sim) - fork);
+    chain_extend(&other, count, 600, 77);
     sim.hosts[1].chain = &other;
     sim_mine(&sim, &other);
     sim_run(&sim, SIM_MINUTE);
