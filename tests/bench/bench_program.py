@@ -22,6 +22,9 @@ from hashtide_test import Hashtide, chain, peer
 
 BENCH_CHAIN = os.path.join(os.environ.get("HASHTIDE_BUILDDIR", "."), "tests/bench/bench_chain")
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCRIPT = os.path.join(HERE, "..", "..", "doc", "examples", "calm.script")
+
 EXPORTS = [
     "blocks",
     "intervals",
@@ -70,6 +73,9 @@ def main():
         _, cpu = cost(node, "simulate", "--blocks", str(blocks), "--seed", "1", "-o", path)
         print("%d headers; CPU time unless it says otherwise" % blocks)
         print("simulate                          %7.3f s" % cpu)
+        _, cpu = cost(node, "simulate", "--blocks", str(blocks), "--script", SCRIPT, "-o",
+                      "/dev/null", "--truth", "/dev/null")
+        print("simulate by a script, with truth  %7.3f s (bar 60)" % cpu)
         if openssl:
             print("OpenSSL, hashing alone            %7.3f s" % (openssl * blocks))
 
