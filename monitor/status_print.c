@@ -354,7 +354,8 @@ static void print_windows(struct screen *out, const json_t *windows, const char 
     if (!format_window(fortnight, sizeof fortnight, longest, scale) ||
         !format_window(day, sizeof day, shortest, scale)) {
         plain(reason, sizeof reason - 1, text_of(longest, "reason"));
-        print_line(out, "%-*snot known: %s", INDENT, name, reason);
+        if (name[0] != '\0') /* else a figure stands above it */
+            print_line(out, "%-*snot known: %s", INDENT, name, reason);
         return;
     }
     if (blocks <= first) {
@@ -374,6 +375,7 @@ static void print_hashrate(struct screen *out, const json_t *status)
     double low = 0.0;
     double high = 0.0;
     double memory = 0.0;
+    double held = 0.0;
     char rate[4 * WORDS_SIZE];
     char blocks[WORDS_SIZE];
 
@@ -384,6 +386,10 @@ static void print_hashrate(struct screen *out, const json_t *status)
     }
     words_hashrate(rate, sizeof rate, ehs, low, high);
     print_line(out, "%-*s%s", INDENT, "hash rate", rate);
+    held = (double)integer_of(json_object_get(status, "tip"), "height") -
+           (double)integer_of(json_object_get(status, "store"), "base_height");
+    if (memory > held && held > 0.0) /* it cannot rest on more than there is */
+        memory = held;
     words_figure(blocks, sizeof blocks, floor(memory));
     print_line(out, "%-*srests on the last %s blocks, %.1f days%s%s", INDENT, "", blocks,
                memory * SPACING_S / 86400.0,

@@ -69,3 +69,7 @@ tests_monitor_check_simulate_draw_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_simulate_script
 tests_monitor_check_simulate_script_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_simulate_script_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_words
+tests_monitor_check_words_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_words_LDADD = $(MONITOR_TEST_LIBS)
