@@ -112,6 +112,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/simulate_queue.h \
 	monitor/simulate_script.c \
 	monitor/simulate_script.h \
+	monitor/simulate_script_internal.h \
+	monitor/simulate_script_lines.c \
+	monitor/simulate_script_values.c \
 	monitor/simulate_truth.c \
 	monitor/simulate_truth.h \
 	monitor/status.c \
