@@ -435,7 +435,6 @@ void sim_init(struct sim *sim, size_t blocks, uint64_t stream)
     bool parsed = settings_parse_text(&sim->settings, &error, "sim", "network=tidenet\n", 16);
     ck_assert(parsed);
     sim->settings.params = &sim->params;
-    sim->settings.datadir[0] = '\0'; /* nothing of this machine's user's comes in */
     chain_init(&sim->chain, &sim->params);
     chain_extend(&sim->chain, blocks - 1, 600, 0);
     sim->now = (struct instant){.wall_ms = (int64_t)sim->chain.context.time * 1000 + 1000,
