@@ -18,6 +18,8 @@
 #include <string.h>
 
 #define MS_PER_S 1000
+/** EH/s: more than the largest work in the shortest interval, 1e59 / 0.6 ms. */
+#define RATE_MAX 1e64
 /** Where nothing is known of the epochs before, difficulty itself says what the hash rate may be,
  *  and is believed as if it were this many blocks. */
 #define GUESS_SHAPE 16.0
@@ -54,10 +56,10 @@ bool engine_log_reserve(struct engine_log *log, size_t count, size_t entry_size)
     return true;
 }
 
-/* What is not a rate counts as not known. */
+/* What cannot be a rate counts as not known: no chain's blocks lie outside these limits. */
 static double rate_or_unknown(double rate)
 {
-    return isfinite(rate) && rate > 0.0 ? rate : 0.0;
+    return rate >= 1.0 / RATE_MAX && rate <= RATE_MAX ? rate : 0.0;
 }
 
 /* The log of rates begins with those that were given. */
