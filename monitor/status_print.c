@@ -350,7 +350,7 @@ static void print_windows(struct screen *out, const json_t *windows, const char 
     char reason[64];
 
     number_of(&ehs, longest, "ehs");
-    scale = words_scale(ehs * 1e18, WORDS_EXA);
+    scale = words_rate_scale(ehs * 1e18);
     if (!format_window(fortnight, sizeof fortnight, longest, scale) ||
         !format_window(day, sizeof day, shortest, scale)) {
         plain(reason, sizeof reason - 1, text_of(longest, "reason"));
@@ -414,7 +414,7 @@ static void print_silence(struct screen *out, const json_t *status)
         words_percent(share, sizeof share, p);
     else
         snprintf(share, sizeof share, "less than 1 %%");
-    print_line(out, "%-*s%s without a block; %s of gaps are at least as long", INDENT, "silence",
+    print_line(out, "%-*s%s without a block; %s of gaps are as long", INDENT, "silence",
                duration, share);
 }
 

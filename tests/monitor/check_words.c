@@ -53,7 +53,7 @@ START_TEST(figures)
          words_hashrate(out, sizeof out, 1012.0, 985.0, 1040.0));
     SAYS("3.5 PH/s, 95 % sure between 3 and 4.1",
          words_hashrate(out, sizeof out, 0.0035, 0.003, 0.0041));
-    SAYS("0.0033 H/s, 95 % sure between 0.003 and 0.004",
+    SAYS("3.3 mH/s, 95 % sure between 3 and 4",
          words_hashrate(out, sizeof out, 3.3e-21, 3e-21, 4e-21));
 }
 END_TEST
