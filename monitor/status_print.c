@@ -391,8 +391,8 @@ static void print_hashrate(struct screen *out, const json_t *status)
     if (memory > held && held > 0.0) /* it cannot rest on more than there is */
         memory = held;
     words_figure(blocks, sizeof blocks, floor(memory));
-    print_line(out, "%-*srests on the last %s blocks, %.1f days%s%s", INDENT, "", blocks,
-               memory * SPACING_S / 86400.0,
+    print_line(out, "%-*srests on the last %s block%s, %.1f days%s%s", INDENT, "", blocks,
+               memory < 2.0 ? "" : "s", memory * SPACING_S / 86400.0,
                true_of(nowcast, "widened") ? "; less sure since a change" : "",
                true_of(nowcast, "live") ? "" : "; as of the tip");
     print_windows(out, windows, "");
@@ -414,8 +414,8 @@ static void print_silence(struct screen *out, const json_t *status)
         words_percent(share, sizeof share, p);
     else
         snprintf(share, sizeof share, "less than 1 %%");
-    print_line(out, "%-*s%s without a block; %s of gaps are as long", INDENT, "silence",
-               duration, share);
+    print_line(out, "%-*s%s without a block; %s of gaps are as long", INDENT, "silence", duration,
+               share);
 }
 
 static void print_volatility(struct screen *out, const json_t *status)

@@ -210,6 +210,31 @@ START_TEST(a_silence_is_said_once)
 }
 END_TEST
 
+/* A block of a few minutes after the last was held back: there was no silence after all. */
+START_TEST(a_silence_that_was_none_is_withdrawn)
+{
+    struct sim sim;
+    world_with(&sim, 9);
+    sim_mine(&sim, &sim.chain);
+    sim.mining = false;
+    sim_run(&sim, 8 * SIM_HOUR);
+    ck_assert_uint_eq(read_alarms(&sim).silent, 1);
+    chain_extend(&sim.chain, 47, 600, 5);
+    sim_mine(&sim, &sim.chain);
+    sim_run(&sim, SIM_MINUTE);
+    ck_assert(sim_at_tip(&sim, &sim.chain));
+    struct alarms alarms = read_alarms(&sim);
+    ck_assert_uint_eq(alarms.raised, 1);
+    ck_assert_uint_eq(alarms.withdrawn, 1);
+    ck_assert_uint_eq(sim_said_times(&sim, "is withdrawn: by the next block's time"), 1);
+    sim_stop(&sim, false);
+    sim_start(&sim);
+    sim_run_synced(&sim);
+    ck_assert_uint_eq(read_alarms(&sim).withdrawn, 1);
+    sim_free(&sim);
+}
+END_TEST
+
 /* Who is alone hears nothing, and that means nothing. */
 START_TEST(loneliness_is_no_silence)
 {
@@ -278,9 +303,13 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        a_fall_is_said_once,           a_retarget_is_said_once,
-        a_reorg_takes_the_alarm_away,  a_silence_is_said_once,
-        loneliness_is_no_silence,      nothing_is_said_before_it_is_written,
+        a_fall_is_said_once,
+        a_retarget_is_said_once,
+        a_reorg_takes_the_alarm_away,
+        a_silence_is_said_once,
+        a_silence_that_was_none_is_withdrawn,
+        loneliness_is_no_silence,
+        nothing_is_said_before_it_is_written,
         settings_change_while_it_runs,
     };
     return TEST_MAIN("watch", tests);
