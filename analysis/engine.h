@@ -170,8 +170,8 @@ struct engine_extent {
     enum engine_status status;
     struct change_extent
         extent;                /* from the blocks up to the alarm: later ones may be the way back */
-    double confidence;         /* chance that there was a change at all, where one a year that
-                                  raises an alarm is expected: 1 / (1 + luck_per_year) */
+    double confidence;         /* chance that there was a change at all, by extent's evidence, where
+                                  one a year is expected and half are smaller than 12 % */
     double recovered;          /* chance that it has come back at least half of the way from the
                                   farthest that it went, by a memory of a week, as of the last batch
                                   of 36 blocks; after 8 weeks as it was then */

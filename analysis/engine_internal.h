@@ -91,7 +91,8 @@ struct engine_batch {
 struct engine_alarm {
     double excess;
     double luck_per_year;
-    double walk; /* nowcast's q */
+    double walk;   /* nowcast's q */
+    double hidden; /* silence that clocks may have hidden before a rise, seconds per exahash */
     struct gamma_belief base;
     uint32_t direction, alarm, size, onset;
 };

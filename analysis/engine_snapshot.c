@@ -294,7 +294,8 @@ static bool logs_sound(const struct engine *engine, const struct engine *fresh)
         sound = sound && alarm->direction <= CHANGE_RISE && alarm->size < CHANGE_SIZES &&
                 alarm->onset > engine->first && alarm->onset <= alarm->alarm &&
                 alarm->alarm <= tip && (i == 0 || alarm[-1].alarm <= alarm->alarm) &&
-                belief_sound(alarm->base) && not_negative(alarm->walk) && tame(alarm->excess) &&
+                belief_sound(alarm->base) && not_negative(alarm->walk) &&
+                not_negative(alarm->hidden) && tame(alarm->excess) &&
                 not_negative(alarm->luck_per_year);
     }
     for (size_t i = 0; i < engine->core.scored; i++) {

@@ -98,8 +98,8 @@ static const struct table_column columns[] = {
     {"size_lo90", TABLE_NUMBER, "Lower end of its 90 % interval."},
     {"size_hi90", TABLE_NUMBER, "Upper end."},
     {"confidence", TABLE_NUMBER,
-     "Probability that there was a change at all, where one a year that raises an alarm is "
-     "expected: 1 / (1 + luck_per_year)."},
+     "Probability that there was a change at all, by log_evidence, where one change a year is "
+     "expected and half of all are smaller than 12 %."},
     {"log_evidence", TABLE_NUMBER,
      "Natural log of how much likelier the blocks up to the alarm are by a change, of some size at "
      "some onset, than by none."},
