@@ -98,7 +98,7 @@ struct change_extent {
 
 /** Blocks of history that change_locate() is to be given before the verdict's onset, if there are
  *  as many: an onset may lie earlier than where the score last began. */
-#define CHANGE_LOCATE_BEFORE 1008
+#define CHANGE_LOCATE_BEFORE 576
 
 /** What change_locate() looks at. */
 struct change_history {

@@ -18,6 +18,8 @@
 #include <string.h>
 
 #define MS_PER_S 1000
+/** EH/s: more than the largest work in the shortest interval, 1e59 / 0.6 ms. */
+#define RATE_MAX 1e64
 /** Where nothing is known of the epochs before, difficulty itself says what the hash rate may be,
  *  and is believed as if it were this many blocks. */
 #define GUESS_SHAPE 16.0
@@ -26,6 +28,13 @@
 #define LOG_ROOM_GROWTH 8
 /** Fewer measured blocks are not an epoch's mean rate. */
 #define EPOCH_BLOCKS_LEAST (ENGINE_EPOCH_BLOCKS / 2)
+
+/** Header times that a median is taken of, as consensus does, and how far back the block is that it
+ *  is of when they are in order. */
+#define MEDIAN_BLOCKS 11
+#define MEDIAN_LAG 5
+/** Blocks among which the latest header time is: half a day's, for stamps may be hours ahead. */
+#define AHEAD_BLOCKS 72
 
 struct engine_options engine_defaults(void)
 {
@@ -54,10 +63,10 @@ bool engine_log_reserve(struct engine_log *log, size_t count, size_t entry_size)
     return true;
 }
 
-/* What is not a rate counts as not known. */
+/* What cannot be a rate counts as not known: no chain's blocks lie outside these limits. */
 static double rate_or_unknown(double rate)
 {
-    return isfinite(rate) && rate > 0.0 ? rate : 0.0;
+    return rate >= 1.0 / RATE_MAX && rate <= RATE_MAX ? rate : 0.0;
 }
 
 /* The log of rates begins with those that were given. */
@@ -86,7 +95,8 @@ struct engine *engine_new(const struct engine_options *options)
     engine->options = *options;
     engine->bank =
         nowcast_model(options->arrivals ? NOWCAST_BATCH_ARRIVALS : NOWCAST_BATCH_HEADERS);
-    if (!copy_past(engine)) {
+    engine->widths.at = calloc(ENGINE_WIDTHS, sizeof(struct window_width));
+    if (engine->widths.at == NULL || !copy_past(engine)) {
         engine_free(engine);
         return NULL;
     }
@@ -104,6 +114,7 @@ void engine_free(struct engine *engine)
     free(engine->ended.at);
     free(engine->judged.at);
     free(engine->traced.at);
+    free(engine->widths.at);
     free(engine);
 }
 
@@ -243,9 +254,54 @@ static void count_block(struct engine *engine, uint32_t height, double u)
         engine_batches(engine)[i].sum = core->batch_sum;
 }
 
+/* Median time past: of the tip's header time and the ten before it; of the tip's own where there
+ * are not so many. */
+static uint32_t median_time(const struct engine *engine, size_t tip)
+{
+    const struct engine_sample *last = &engine_samples(engine)[tip];
+    uint32_t sorted[MEDIAN_BLOCKS];
+
+    if (tip + 1 < MEDIAN_BLOCKS)
+        return last->time;
+    for (size_t k = 0; k < MEDIAN_BLOCKS; k++) {
+        size_t place = k;
+
+        for (; place > 0 && sorted[place - 1] > last[-(ptrdiff_t)k].time; place--)
+            sorted[place] = sorted[place - 1];
+        sorted[place] = last[-(ptrdiff_t)k].time;
+    }
+    return sorted[MEDIAN_LAG];
+}
+
+/* How far the running maximum of header times is ahead of where it stands when all stamps are in
+ * order, which is MEDIAN_LAG blocks beyond the median time past; in seconds per exahash. */
+static double ahead(const struct engine *engine, size_t tip, double work_eh)
+{
+    struct gamma_belief null = engine->core.detector[CHANGE_RISE].null;
+    const struct engine_sample *last = &engine_samples(engine)[tip];
+    uint32_t latest = last->time;
+
+    for (size_t k = 1; k <= tip && k < AHEAD_BLOCKS; k++)
+        latest = last[-(ptrdiff_t)k].time > latest ? last[-(ptrdiff_t)k].time : latest;
+    return (double)(latest - median_time(engine, tip)) / work_eh -
+           MEDIAN_LAG * null.rate / null.shape;
+}
+
+/*
+ * How much more time may have passed since a rise began than the running maximum says, in seconds
+ * per exahash. A stamp that is two hours ahead stops it for as long, and lets any number of blocks
+ * come in no time at all: so far as it was ahead when the rise began, or is now, it hides time.
+ */
+static double hidden_time(const struct engine *engine, size_t onset, size_t tip, double work_eh)
+{
+    if (engine->options.arrivals)
+        return 0.0;
+    return fmax(fmax(ahead(engine, onset - 1, work_eh), ahead(engine, tip, work_eh)), 0.0);
+}
+
 /* An alarm is filed, and the detector believes it. Room in the log is there. */
 static void raise_alarm(struct engine *engine, enum change_direction way, uint32_t height,
-                        const struct change_verdict *verdict)
+                        const struct change_verdict *verdict, double hidden)
 {
     struct engine_core *core = &engine->core;
 
@@ -254,29 +310,45 @@ static void raise_alarm(struct engine *engine, enum change_direction way, uint32
         .excess = verdict->excess,
         .luck_per_year = engine_luck(engine, way, verdict->excess),
         .walk = nowcast_estimate(&core->nowcast, &engine->bank).walk,
+        .hidden = hidden,
         .base = verdict->base,
         .direction = (uint32_t)way,
         .alarm = height,
         .size = (uint32_t)verdict->size,
         .onset = verdict->onset,
     };
+    core->detector[way].alternative[verdict->size].belief.rate += hidden;
     core->detector[way] = change_start(change_adopted(&core->detector[way], verdict->size));
 }
 
-/* Estimators take an interval. */
-static void estimate(struct engine *engine, uint32_t height, double u)
+/* A detector takes an interval. What it says of a rise must stand even if clocks have hidden
+ * time. */
+static void detect(struct engine *engine, enum change_direction way, uint32_t height, double u,
+                   double work_eh)
+{
+    struct change_state *state = &engine->core.detector[way];
+    const struct change_model *model = &engine->detector[way];
+    /* Thresholds were found by detectors that are told of no growth. */
+    struct change_verdict verdict = change_update(state, model, height, u, 0.0);
+    double hidden = 0.0;
+
+    if (verdict.alarm && way == CHANGE_RISE) {
+        hidden =
+            hidden_time(engine, verdict.onset - engine->first, height - engine->first, work_eh);
+        verdict = change_silent(state, model, height + 1, hidden, 0.0);
+    }
+    if (verdict.alarm)
+        raise_alarm(engine, way, height, &verdict, hidden);
+}
+
+/* Estimators take the interval u before a block of this work. */
+static void estimate(struct engine *engine, uint32_t height, double u, double work_eh)
 {
     struct engine_core *core = &engine->core;
 
     nowcast_update(&core->nowcast, &engine->bank, height, u, core->drift);
-    for (enum change_direction way = CHANGE_FALL; way <= CHANGE_RISE; way++) {
-        /* Thresholds were found by detectors that are told of no growth. */
-        struct change_verdict verdict =
-            change_update(&core->detector[way], &engine->detector[way], height, u, 0.0);
-
-        if (verdict.alarm)
-            raise_alarm(engine, way, height, &verdict);
-    }
+    detect(engine, CHANGE_FALL, height, u, work_eh);
+    detect(engine, CHANGE_RISE, height, u, work_eh);
 }
 
 /* Measures the interval before block i on the clock in use: u, or 0 where it is not known. */
@@ -362,7 +434,7 @@ static bool advance(struct engine *engine)
     u = measure(engine, core->count, work_eh);
     count_block(engine, height, u);
     if (u > 0.0)
-        estimate(engine, height, u);
+        estimate(engine, height, u, work_eh);
     else
         nowcast_skip(&core->nowcast);
     core->count++;

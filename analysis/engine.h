@@ -30,7 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct engine; /* opaque */
+/** Opaque. For one thread at a time: questions fill caches. */
+struct engine;
 
 /** No block stands higher than this. */
 #define ENGINE_HEIGHT_MAX (UINT32_MAX / 2)
@@ -169,8 +170,8 @@ struct engine_extent {
     enum engine_status status;
     struct change_extent
         extent;                /* from the blocks up to the alarm: later ones may be the way back */
-    double confidence;         /* chance that there was a change at all: from extent's evidence,
-                                  where one a year is expected before looking */
+    double confidence;         /* chance that there was a change at all, by extent's evidence, where
+                                  one a year is expected and half are smaller than 12 % */
     double recovered;          /* chance that it has come back at least half of the way from the
                                   farthest that it went, by a memory of a week, as of the last batch
                                   of 36 blocks; after 8 weeks as it was then */

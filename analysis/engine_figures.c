@@ -59,6 +59,18 @@ static size_t known_time(const struct engine *engine, size_t from, size_t to, in
     }
 }
 
+/* What depends on the number of intervals alone: the same few numbers are asked for all the time.
+ */
+static struct window_width width_of(const struct engine *engine, uint32_t intervals)
+{
+    struct window_width *width =
+        (struct window_width *)engine->widths.at + intervals % ENGINE_WIDTHS;
+
+    if (intervals >= 2 && width->intervals != intervals)
+        *width = window_width(intervals);
+    return *width;
+}
+
 /* A block without a time leaves its share of it to the next one that has one, so a window begins
  * and ends at blocks that have. */
 struct window_estimate engine_window(const struct engine *engine, uint32_t wanted)
@@ -93,7 +105,7 @@ struct window_estimate engine_window(const struct engine *engine, uint32_t wante
     estimate.from_height = engine->first + (uint32_t)from + 1;
     estimate.to_height = engine->first + (uint32_t)to;
     estimate.span_s = latest_s - start_s;
-    window_settle(&estimate, sum);
+    window_settle(&estimate, sum, width_of(engine, estimate.blocks));
     if (estimate.status == WINDOW_TOO_FEW)
         estimate = (struct window_estimate){.status = WINDOW_TOO_FEW, .wanted = wanted};
     return estimate;

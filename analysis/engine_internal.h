@@ -91,7 +91,8 @@ struct engine_batch {
 struct engine_alarm {
     double excess;
     double luck_per_year;
-    double walk; /* nowcast's q */
+    double walk;   /* nowcast's q */
+    double hidden; /* silence that clocks may have hidden before a rise, seconds per exahash */
     struct gamma_belief base;
     uint32_t direction, alarm, size, onset;
 };
@@ -146,6 +147,9 @@ struct engine_log {
     size_t room;
 };
 
+/** Widths of windows that are kept: days and weeks of blocks do not share a place. */
+#define ENGINE_WIDTHS 17
+
 /** Checkpoints: some for each of several distances, each distance eight times the one before, so
  *  that a fork takes back little more than it must however deep it is. */
 #define ENGINE_LEVELS 5
@@ -156,7 +160,6 @@ struct engine_log {
 
 struct engine {
     struct engine_options options;
-    double *past; /* options.past_rates */
     struct nowcast_model bank;
     struct change_model detector[2]; /* at core.offset */
     uint32_t first;                  /* height */
@@ -170,6 +173,7 @@ struct engine {
     struct engine_log ended;   /* of struct engine_ended, core.scored */
     struct engine_log judged;  /* of ENGINE_MILESTONES struct engine_judged for each of those */
     struct engine_log traced;  /* of struct engine_traced, for each alarm */
+    struct engine_log widths;  /* of ENGINE_WIDTHS struct window_width, by intervals modulo that */
     struct engine_quantiles quantiles;
     struct engine_refresh refresh[2];                  /* the one that is shown, and the next */
     struct engine_core checkpoint[ENGINE_CHECKPOINTS]; /* count is 0 where there is none */

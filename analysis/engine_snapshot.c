@@ -24,8 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** "tideeng" and the version of what is computed: to be raised when any figure of a core changes.
- */
+/** "tideeng" and a version: to be raised when a core of the same size and models means something
+ *  else. */
 #define SNAPSHOT_MAGIC 0x0100676e65656474ULL
 /** The largest number in a snapshot: seconds per exahash of a million years and one hash are 1e32.
  */
@@ -34,6 +34,7 @@
 struct snapshot_head {
     uint64_t magic;
     uint64_t core_size; /* a build that has other structures has other sizes */
+    uint64_t models;    /* and one of other constants has other models */
     uint64_t arrivals;
     double false_alarms_per_year;
     double daily_sd;
@@ -62,12 +63,46 @@ static void pieces_of(struct piece pieces[PIECES], const struct engine *engine)
     pieces[4] = (struct piece){&engine->ended, engine->core.scored, sizeof(struct engine_ended)};
 }
 
+/** Constants of the models that are looked at. */
+#define MODEL_NUMBERS 128
+
+/* A number for all constants that what is in a core rests on: those of another release differ. */
+static uint64_t models_of(const struct engine *engine)
+{
+    static const double sds[] = {0.005, 0.0075, 0.01, 0.015, 0.02};
+    double numbers[MODEL_NUMBERS] = {0};
+    size_t count = 0;
+    struct hash256 hash;
+    uint64_t first = 0;
+
+    for (int j = 0; j < NOWCAST_FILTERS; j++) {
+        numbers[count++] = engine->bank.keep[j];
+        numbers[count++] = engine->bank.log_prior[j];
+    }
+    numbers[count++] = engine->bank.forget;
+    for (enum change_direction way = CHANGE_FALL; way <= CHANGE_RISE; way++) {
+        struct change_model model = change_model(way, 0.0);
+
+        numbers[count++] = model.keep;
+        for (int k = 0; k < CHANGE_SIZES; k++) {
+            numbers[count++] = model.jump[k];
+            numbers[count++] = model.threshold[k];
+        }
+        for (size_t i = 0; i < sizeof sds / sizeof sds[0]; i++)
+            numbers[count++] = change_offset(way, sds[i], 1.0);
+    }
+    sha256d(&hash, numbers, sizeof numbers);
+    memcpy(&first, hash.bytes, sizeof first);
+    return first;
+}
+
 static struct snapshot_head head_of(const struct engine *engine)
 {
     const struct engine_options *options = &engine->options;
     struct snapshot_head head = {
         .magic = SNAPSHOT_MAGIC,
         .core_size = sizeof(struct engine_core),
+        .models = models_of(engine),
         .arrivals = options->arrivals,
         .false_alarms_per_year = options->false_alarms_per_year,
         .daily_sd = options->daily_sd,
@@ -259,7 +294,8 @@ static bool logs_sound(const struct engine *engine, const struct engine *fresh)
         sound = sound && alarm->direction <= CHANGE_RISE && alarm->size < CHANGE_SIZES &&
                 alarm->onset > engine->first && alarm->onset <= alarm->alarm &&
                 alarm->alarm <= tip && (i == 0 || alarm[-1].alarm <= alarm->alarm) &&
-                belief_sound(alarm->base) && not_negative(alarm->walk) && tame(alarm->excess) &&
+                belief_sound(alarm->base) && not_negative(alarm->walk) &&
+                not_negative(alarm->hidden) && tame(alarm->excess) &&
                 not_negative(alarm->luck_per_year);
     }
     for (size_t i = 0; i < engine->core.scored; i++) {

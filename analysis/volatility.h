@@ -110,6 +110,8 @@ struct volatility_risen_options {
     enum volatility_question question;
     unsigned rounds; /* of the bootstrap, for p and for each power, >= 19 */
     uint64_t seed;
+    void (*each)(void *context); /* called after each of the 3 * rounds simulations, or NULL */
+    void *context;
 };
 
 /** The answer: a one-sided likelihood-ratio test with parametric bootstrap. */

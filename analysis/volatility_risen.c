@@ -234,6 +234,7 @@ struct bootstrap {
     struct pair made;
     double *y; /* of both */
     enum volatility_question question;
+    const struct volatility_risen_options *options;
     struct random_stream random;
 };
 
@@ -248,6 +249,8 @@ static double simulated_statistic(struct bootstrap *bootstrap, const struct fitt
     simulate(bootstrap->y, &bootstrap->like->before, &equal->before, &bootstrap->random);
     simulate(bootstrap->y + bootstrap->like->before.count, &bootstrap->like->after, &after,
              &bootstrap->random);
+    if (bootstrap->options->each != NULL)
+        bootstrap->options->each(bootstrap->options->context);
     return statistic_of(&bootstrap->made, bootstrap->question, &unused_free, &unused_equal);
 }
 
@@ -295,6 +298,7 @@ bool volatility_risen(struct volatility_risen *out, const struct volatility_seri
     struct bootstrap bootstrap = {.like = &pair,
                                   .made = pair,
                                   .question = options->question,
+                                  .options = options,
                                   .random = random_init(options->seed, 0)};
     double *null = NULL;
     struct fitted free_fit;

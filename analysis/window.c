@@ -73,15 +73,14 @@ struct window_width window_width(uint32_t intervals)
     return (struct window_width){intervals, quantile(intervals, false), quantile(intervals, true)};
 }
 
-void window_settle(struct window_estimate *estimate, double sum)
+void window_settle(struct window_estimate *estimate, double sum, struct window_width width)
 {
     if (estimate->blocks < INTERVALS_LEAST) {
         estimate->status = WINDOW_TOO_FEW;
     } else if (!(sum > 0.0)) {
         estimate->status = WINDOW_NO_TIME;
     } else {
-        struct window_width width = window_width(estimate->blocks);
-
+        assert(width.intervals == estimate->blocks);
         estimate->status = WINDOW_OK;
         estimate->ehs = (double)(estimate->blocks - 1) / sum;
         estimate->lo95 = width.low / sum;
@@ -117,6 +116,6 @@ struct window_estimate window_hashrate(const struct window_sample *samples, size
             sum += (latest - before) / (samples[i].work / EXAHASH);
     }
     estimate.span_s = latest - start;
-    window_settle(&estimate, sum);
+    window_settle(&estimate, sum, window_width((uint32_t)n));
     return estimate;
 }

@@ -39,10 +39,6 @@ struct window_estimate {
 /** In words, why there is no figure; "" for WINDOW_OK. */
 const char *window_status_text(enum window_status status);
 
-/** Sets the status and the figures of an estimate whose blocks are counted, from the sum of their u
- *  in seconds per exahash. */
-void window_settle(struct window_estimate *estimate, double sum);
-
 /**
  * Estimates over the newest `wanted` intervals of samples: samples[count-1] is the tip, n intervals
  * need n+1 samples, and fewer are used where there are no more. Header times are replaced by their
@@ -77,6 +73,10 @@ struct window_width {
 
 /** intervals: at least 2 (asserted). */
 struct window_width window_width(uint32_t intervals);
+
+/** Sets the status and the figures of an estimate whose blocks are counted, from the sum of their u
+ *  in seconds per exahash. width: of as many intervals, unless they are fewer than 2. */
+void window_settle(struct window_estimate *estimate, double sum, struct window_width width);
 
 /**
  * Hash rate in the intervals that end with block i, as window_hashrate() has it, given the window's

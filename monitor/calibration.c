@@ -204,6 +204,8 @@ enum calibration_status calibration_load(struct calibration *out,
     bool good = false;
 
     message[0] = '\0';
+    if (settings->datadir[0] == '\0')
+        return CALIBRATION_NONE;
     if (!datadir_file(path, settings->datadir, settings->params, DATADIR_CALIBRATION))
         return CALIBRATION_NONE; /* whoever opens the store says it */
     file = fopen(path, "rb");

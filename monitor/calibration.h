@@ -50,8 +50,9 @@ enum calibration_status {
 };
 
 /**
- * Reads the file of the settings' data directory. *out is filled in if it FITS, and if it is of
- * OTHER settings. message: empty, or one line that says what is the matter and what to do.
+ * Reads the file of the settings' data directory; settings without a directory have none. *out is
+ * filled in if it FITS, and if it is of OTHER settings. message: empty, or one line that says what
+ * is the matter and what to do.
  */
 enum calibration_status calibration_load(struct calibration *out,
                                          char message[CALIBRATION_MESSAGE_SIZE],

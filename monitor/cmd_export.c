@@ -233,10 +233,13 @@ static bool open_store(struct export *export, const struct settings *settings)
         .io = io_system(), .params = settings->params, .read_only = true};
     char path[DATADIR_PATH_SIZE];
     char message[DATADIR_MESSAGE_SIZE];
+    char note[ANALYSIS_MESSAGE_SIZE];
     bool missing;
 
     export->params = settings->params;
-    export->options = analysis_options(settings);
+    export->options = analysis_options(settings, note);
+    if (note[0] != '\0')
+        command_error("note: %s", note);
     if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
         command_error("the data directory's name is too long: %s", settings->datadir);
         return false;

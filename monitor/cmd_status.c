@@ -67,12 +67,15 @@ static struct headerfile *open_store(const struct settings *settings)
 static void fill_figures(struct figures *out, const struct settings *settings,
                          struct headerfile *file, int64_t now_ms)
 {
-    struct engine_options options = analysis_options(settings);
+    char note[ANALYSIS_MESSAGE_SIZE];
+    struct engine_options options = analysis_options(settings, note);
     struct figures_question question = {
         .params = settings->params, .options = &options, .now_ms = now_ms};
     char message[256] = "";
     struct engine *engine = replay_engine(&options, file, NULL, message, sizeof message);
 
+    if (note[0] != '\0')
+        command_error("note: %s", note);
     if (engine != NULL)
         figures_ask(out, engine, &question);
     else

@@ -98,10 +98,11 @@ static const struct table_column columns[] = {
     {"size_lo90", TABLE_NUMBER, "Lower end of its 90 % interval."},
     {"size_hi90", TABLE_NUMBER, "Upper end."},
     {"confidence", TABLE_NUMBER,
-     "Probability that there was a change at all, where one is expected a year before looking."},
+     "Probability that there was a change at all, by log_evidence, where one change a year is "
+     "expected and half of all are smaller than 12 %."},
     {"log_evidence", TABLE_NUMBER,
-     "What it rests on: natural log of how much likelier the blocks are by a change at some onset "
-     "than by none."},
+     "Natural log of how much likelier the blocks up to the alarm are by a change, of some size at "
+     "some onset, than by none."},
     {"luck_per_year", TABLE_NUMBER,
      "How many times a year luck and the usual wandering alone would raise an alarm as strong."},
     {"recovered", TABLE_NUMBER,

@@ -14,6 +14,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/calibration.h \
 	monitor/cmd_alerts.c \
 	monitor/cmd_calibrate.c \
+	monitor/cmd_compare.c \
 	monitor/cmd_config_check.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
@@ -26,6 +27,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_version.c \
 	monitor/command.c \
 	monitor/command.h \
+	monitor/compare.c \
+	monitor/compare.h \
 	monitor/control_client.c \
 	monitor/control_client.h \
 	monitor/export.h \
@@ -119,6 +122,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/simulate_queue.h \
 	monitor/simulate_script.c \
 	monitor/simulate_script.h \
+	monitor/simulate_script_internal.h \
+	monitor/simulate_script_lines.c \
+	monitor/simulate_script_values.c \
 	monitor/simulate_truth.c \
 	monitor/simulate_truth.h \
 	monitor/status.c \

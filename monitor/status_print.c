@@ -350,11 +350,12 @@ static void print_windows(struct screen *out, const json_t *windows, const char 
     char reason[64];
 
     number_of(&ehs, longest, "ehs");
-    scale = words_scale(ehs * 1e18, WORDS_EXA);
+    scale = words_rate_scale(ehs * 1e18);
     if (!format_window(fortnight, sizeof fortnight, longest, scale) ||
         !format_window(day, sizeof day, shortest, scale)) {
         plain(reason, sizeof reason - 1, text_of(longest, "reason"));
-        print_line(out, "%-*snot known: %s", INDENT, name, reason);
+        if (name[0] != '\0') /* else a figure stands above it */
+            print_line(out, "%-*snot known: %s", INDENT, name, reason);
         return;
     }
     if (blocks <= first) {
@@ -374,6 +375,7 @@ static void print_hashrate(struct screen *out, const json_t *status)
     double low = 0.0;
     double high = 0.0;
     double memory = 0.0;
+    double held = 0.0;
     char rate[4 * WORDS_SIZE];
     char blocks[WORDS_SIZE];
 
@@ -384,9 +386,13 @@ static void print_hashrate(struct screen *out, const json_t *status)
     }
     words_hashrate(rate, sizeof rate, ehs, low, high);
     print_line(out, "%-*s%s", INDENT, "hash rate", rate);
+    held = (double)integer_of(json_object_get(status, "tip"), "height") -
+           (double)integer_of(json_object_get(status, "store"), "base_height");
+    if (memory > held && held > 0.0) /* it cannot rest on more than there is */
+        memory = held;
     words_figure(blocks, sizeof blocks, floor(memory));
-    print_line(out, "%-*srests on the last %s blocks, %.1f days%s%s", INDENT, "", blocks,
-               memory * SPACING_S / 86400.0,
+    print_line(out, "%-*srests on the last %s block%s, %.1f days%s%s", INDENT, "", blocks,
+               memory < 2.0 ? "" : "s", memory * SPACING_S / 86400.0,
                true_of(nowcast, "widened") ? "; less sure since a change" : "",
                true_of(nowcast, "live") ? "" : "; as of the tip");
     print_windows(out, windows, "");
@@ -408,8 +414,8 @@ static void print_silence(struct screen *out, const json_t *status)
         words_percent(share, sizeof share, p);
     else
         snprintf(share, sizeof share, "less than 1 %%");
-    print_line(out, "%-*sno block for %s; %s of gaps are at least as long", INDENT, "silence",
-               duration, share);
+    print_line(out, "%-*s%s without a block; %s of gaps are as long", INDENT, "silence", duration,
+               share);
 }
 
 static void print_volatility(struct screen *out, const json_t *status)

@@ -52,6 +52,19 @@ static void start(struct watch *watch)
     load_arrivals(watch);
     watch->looked = false;
     watch->moved = true;
+    watch->live = false;
+}
+
+static struct engine_options read_options(const struct watch *watch,
+                                          const struct settings *settings)
+{
+    char *message = mem_zeroed(1, ANALYSIS_MESSAGE_SIZE);
+    struct engine_options options = analysis_options(settings, message);
+
+    if (message[0] != '\0')
+        log_write(watch->log, LOG_UNUSUAL, "%s", message);
+    free(message);
+    return options;
 }
 
 struct watch *watch_new(const struct watch_options *options)
@@ -63,7 +76,7 @@ struct watch *watch_new(const struct watch_options *options)
     watch->rows = options->rows;
     watch->log = options->log;
     watch->params = tree_params(tree);
-    watch->options = analysis_options(options->settings);
+    watch->options = read_options(watch, options->settings);
     watch->target = tree_best(tree);
     watch->silent_said = TREE_NONE;
     watch_load_known(watch);
@@ -83,7 +96,7 @@ void watch_free(struct watch *watch)
 
 void watch_reconfigure(struct watch *watch, const struct settings *settings)
 {
-    struct engine_options fresh = analysis_options(settings);
+    struct engine_options fresh = read_options(watch, settings);
 
     if (analysis_same(&fresh, &watch->options))
         return;

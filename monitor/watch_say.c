@@ -92,8 +92,8 @@ static void say_last(struct watch *watch, int64_t now_ms, size_t falls, size_t r
     say_age(age, sizeof age, &last, now_ms);
     watch_say(
         watch, LOG_INFO,
-        "hash rate: in the blocks so far %zu %s and %zu %s of it were found; the last time it "
-        "had %s, %s ago",
+        "hash rate: %zu %s and %zu %s found in the blocks so far; the last time it had %s, %s "
+        "ago",
         falls, falls == 1 ? "fall" : "falls", rises, rises == 1 ? "rise" : "rises", what, age);
 }
 

@@ -98,9 +98,19 @@ struct words_scale words_scale(double number, size_t last)
     return scale;
 }
 
+/** Power of the largest prefix that people use for hash rates: E. */
+#define EXA 6
+
+struct words_scale words_rate_scale(double hashes)
+{
+    if (hashes > 0.0 && hashes < 1.0)
+        return (struct words_scale){1e-3, "m"};
+    return words_scale(hashes, EXA);
+}
+
 void words_hashrate(char *out, size_t size, double ehs, double lo_ehs, double hi_ehs)
 {
-    struct words_scale scale = words_scale(ehs * 1e18, WORDS_EXA);
+    struct words_scale scale = words_rate_scale(ehs * 1e18);
     char figure[WORDS_SIZE];
     char low[WORDS_SIZE];
     char high[WORDS_SIZE];

@@ -27,12 +27,13 @@ struct words_scale {
     double unit;
     const char *prefix;
 };
-/** Power of the largest prefix that people use for hash rates: E. */
-#define WORDS_EXA 6
-/** The same of difficulty: T. */
+/** Power of the largest prefix that people use for difficulty: T. */
 #define WORDS_TERA 4
 /** The largest prefix that leaves a number of at least 1; last is the largest power to be used. */
 struct words_scale words_scale(double number, size_t last);
+
+/** The same of hashes a second: up to E, and m where there is less than one. */
+struct words_scale words_rate_scale(double hashes);
 
 /** "1,012 EH/s, 95 % sure between 985 and 1,040"; by a prefix that suits the network. */
 void words_hashrate(char *out, size_t size, double ehs, double lo_ehs, double hi_ehs);

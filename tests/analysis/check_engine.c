@@ -289,6 +289,41 @@ START_TEST(test_answers_do_not_depend_on_questions)
 }
 END_TEST
 
+/* A forecast that is shown while its epoch runs is the one that is scored. */
+START_TEST(test_noted_is_what_is_scored)
+{
+    struct engine_options options = engine_defaults();
+    struct maker maker = {test_random_init(test_seed(), 7), NULL, 0, 2016};
+    struct engine *engine = grown(&maker, &options, 1000);
+    struct engine_scored noted[ENGINE_MILESTONES];
+    struct engine_scored scored;
+
+    for (size_t k = 0; k < ENGINE_MILESTONES; k++)
+        ck_assert(engine_noted(&noted[k], engine, k) == (engine_milestones[k] < 1000));
+    while (maker.count < 1900)
+        connect_next(engine, &maker);
+    for (size_t k = 0; k < ENGINE_MILESTONES; k++)
+        ck_assert(engine_noted(&noted[k], engine, k));
+    ck_assert(!engine_noted(&scored, engine, ENGINE_MILESTONES));
+    while (maker.count <= 2016)
+        connect_next(engine, &maker);
+    ck_assert_uint_eq(engine_scored_count(engine), 1);
+    for (size_t k = 0; k < ENGINE_MILESTONES; k++) {
+        ck_assert(engine_scored(&scored, engine, 0, k));
+        ck_assert_uint_eq(noted[k].epoch, scored.epoch);
+        ck_assert_uint_eq(noted[k].done, scored.done);
+        ck_assert_double_eq(noted[k].ratio, scored.ratio);
+        ck_assert_double_eq(noted[k].lo95, scored.lo95);
+        ck_assert_double_eq(noted[k].hi95, scored.hi95);
+        ck_assert_double_eq(noted[k].linear, scored.linear);
+        ck_assert_double_eq(noted[k].mempool, scored.mempool);
+        ck_assert(engine_noted(&noted[k], engine, k) == (k == 0));
+    }
+    engine_free(engine);
+    free(maker.blocks);
+}
+END_TEST
+
 START_TEST(test_damaged_snapshots)
 {
     struct engine_options options = engine_defaults();
@@ -367,6 +402,7 @@ int main(void)
         test_events_by_headers,
         test_events_by_arrivals,
         test_answers_do_not_depend_on_questions,
+        test_noted_is_what_is_scored,
         test_damaged_snapshots,
         test_empty,
         test_memory,

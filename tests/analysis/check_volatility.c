@@ -163,7 +163,8 @@ START_TEST(test_too_few)
     struct volatility_moments moments;
     struct volatility_reversing reversing;
     struct volatility_risen risen;
-    struct volatility_risen_options options = {VOLATILITY_WALK, 19, 1};
+    struct volatility_risen_options options = {
+        .question = VOLATILITY_WALK, .rounds = 19, .seed = 1};
 
     memset(y, 0, sizeof y);
     ck_assert(volatility_fit(&fit, &series)); /* all equal: no volatility, and no trouble */
@@ -199,7 +200,8 @@ static struct volatility_risen compare(double *y, size_t count, enum volatility_
 {
     struct volatility_series before = {.log_rate = y, .count = count, .batch = 36};
     struct volatility_series after = {.log_rate = y + count, .count = count, .batch = 36};
-    struct volatility_risen_options options = {question, 19, test_seed()};
+    struct volatility_risen_options options = {
+        .question = question, .rounds = 19, .seed = test_seed()};
     struct volatility_risen risen;
 
     ck_assert(volatility_risen(&risen, &before, &after, &options));

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the whole program costs on a tidenet chain of 950,000 headers: import,
-reopening, a sync from a loopback peer in CPU time, and the resident memory of the
-monitor. The yardstick is OpenSSL's hashing of as many headers, as bench_chain
+reopening, exports, a sync from a loopback peer in CPU time, and the resident memory of
+the monitor. The yardstick is OpenSSL's hashing of as many headers, as bench_chain
 measures it; the bars are those the project has set itself.
 
     bench_program.py [--blocks N]
@@ -21,6 +21,19 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from hashtide_test import Hashtide, chain, peer
 
 BENCH_CHAIN = os.path.join(os.environ.get("HASHTIDE_BUILDDIR", "."), "tests/bench/bench_chain")
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCRIPT = os.path.join(HERE, "..", "..", "doc", "examples", "calm.script")
+
+EXPORTS = [
+    "blocks",
+    "intervals",
+    "hashrate",
+    "hashrate --step=block",
+    "volatility",
+    "changes",
+    "forecasts",
+]
 
 
 def yardstick():
@@ -60,6 +73,9 @@ def main():
         _, cpu = cost(node, "simulate", "--blocks", str(blocks), "--seed", "1", "-o", path)
         print("%d headers; CPU time unless it says otherwise" % blocks)
         print("simulate                          %7.3f s" % cpu)
+        _, cpu = cost(node, "simulate", "--blocks", str(blocks), "--script", SCRIPT, "-o",
+                      "/dev/null", "--truth", "/dev/null")
+        print("simulate by a script, with truth  %7.3f s (bar 60)" % cpu)
         if openssl:
             print("OpenSSL, hashing alone            %7.3f s" % (openssl * blocks))
 
@@ -69,11 +85,17 @@ def main():
             line += ": %.2f x OpenSSL's rate (bar 0.5)" % (openssl * blocks / imported)
         print(line)
 
-        wall, cpu = cost(node, "status", "--json")
-        line = "status: reopens, verifies         %7.3f s, wall %.3f s" % (cpu, wall)
+        wall, cpu = cost(node, "export", "headers", "--to=0")
+        line = "reopening, all verified           %7.3f s, wall %.3f s" % (cpu, wall)
         if openssl:
             line += ": %.2f x OpenSSL's rate (bar 1.0)" % (openssl * blocks / cpu)
         print(line)
+
+        wall, cpu = cost(node, "status", "--json")
+        print("status: reopens, looks at it all  %7.3f s, wall %.3f s" % (cpu, wall))
+        for dataset in EXPORTS:
+            wall, cpu = cost(node, "export", *dataset.split(), "-o", "/dev/null")
+            print("export %-26s %7.3f s, wall %.3f s" % (dataset, cpu, wall))
 
         began = time.monotonic()
         node.start("--connect=0", "--dnsseed=0")

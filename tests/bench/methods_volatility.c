@@ -110,8 +110,8 @@ static void of_rises(struct methods *methods)
     make_series(y, 2 * YEAR_BATCHES, VOLATILITY_BATCH, 0.01, methods->seed, 30000);
     printf("volatility: has it risen? two equal years at 1 %% a day\n");
     for (int question = VOLATILITY_WALK; question <= VOLATILITY_CHANGES; question++) {
-        struct volatility_risen_options options = {(enum volatility_question)question, 99,
-                                                   methods->seed};
+        struct volatility_risen_options options = {
+            .question = (enum volatility_question)question, .rounds = 99, .seed = methods->seed};
         struct volatility_risen risen;
 
         if (volatility_risen(&risen, &before, &after, &options))

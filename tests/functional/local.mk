@@ -15,6 +15,7 @@ test_scripts += tests/functional/test_alert_schema.py
 test_scripts += tests/functional/test_bcoin.py
 test_scripts += tests/functional/test_calibrate.py
 test_scripts += tests/functional/test_cli.py
+test_scripts += tests/functional/test_compare.py
 test_scripts += tests/functional/test_discovery.py
 test_scripts += tests/functional/test_export.py
 test_scripts += tests/functional/test_export_analysis.py

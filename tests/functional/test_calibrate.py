@@ -65,6 +65,34 @@ class Calibrate(TestCase):
         self.assertEqual(self.kept(), before)
         self.assertEqual(os.listdir(self.store.network_dir), ["calibration.json"])
 
+    def test_used(self):
+        """Thresholds that are kept decide what is found, and only where they suit."""
+        made = os.path.join(self.root, "made")
+        self.store.ok("simulate", "--blocks=16000", "--seed=11", "-o", made)
+        self.store.ok("import", made)
+        built_in = self.store.ok("export", "changes")
+        self.store.ok("calibrate", "--change.false_alarms_per_year=12", *ONE, "--runs=20")
+        kept = self.kept()
+        kept["false_alarms_per_year"] = 1
+        for row in kept["thresholds"]:
+            row["offset"] = -5.5
+        self.keep(json.dumps(kept))
+        low = self.store.ok("export", "changes", *ONE)
+        self.assertGreater(len(low.splitlines()), len(built_in.splitlines()) + 3)
+        for text, word in ((json.dumps(kept), "other settings"), ("{", "damaged")):
+            self.keep(text)
+            done = self.store.command("export", "changes")
+            self.assertEqual(done.returncode, 0)
+            self.assertEqual(done.stdout, built_in)
+            self.assertIn(word, done.stderr)
+            self.assertIn("calibrate", done.stderr)
+            self.assertEqual(len(done.stderr.splitlines()), 1)
+            self.assertIn(word, self.store.command("status").stderr)
+
+    def keep(self, text):
+        with open(self.store.path("calibration.json"), "w", encoding="utf-8") as file:
+            file.write(text)
+
     def test_usage(self):
         for args in (["--runs=3"], ["--runs=many"], ["--seed=-1"], ["more"]):
             done = self.store.command("calibrate", *args)

@@ -27,6 +27,7 @@ COMMANDS = (
     "keygen",
     "verify",
     "calibrate",
+    "compare",
 )
 SECOND_WORDS = {"alerts": "metrics", "config": "check"}
 WIDTH = 80
@@ -247,11 +248,48 @@ class Status(TestCase):
         self.assertEqual(status["store"]["headers"], 3001)
         self.assertEqual(status["store"]["branches"], 1)
         self.assertEqual(status["peers"], [])
-        for window in ("w144", "w2016"):
+        for window in ("w144", "w504", "w1008", "w2016", "nowcast"):
             rate = status["hashrate"][window]
             self.assertLess(0, rate["lo95"])
             self.assertLess(rate["lo95"], rate["ehs"])
             self.assertLess(rate["ehs"], rate["hi95"])
+        self.check_figures(status)
+
+    def check_figures(self, status):
+        """The engine's figures, of a store that nobody follows."""
+        nowcast = status["hashrate"]["nowcast"]
+        self.assertEqual((nowcast["height"], nowcast["live"]), (3000, False))
+        self.assertEqual(status["hashrate"]["core"]["blocks"], 120)
+        self.assertLess(0, status["hashrate"]["core"]["ehs"])
+        self.assertIsNone(status["silence"]["p"])
+        self.assertIn("not known", status["silence"]["reason"])
+        sd = status["volatility"]
+        self.assertLessEqual(sd["lo95"], sd["daily_sd"])
+        self.assertLessEqual(sd["daily_sd"], sd["hi95"])
+        self.assertAlmostEqual(sd["luck_sd"], 0.237, 3)
+        self.assertIsNone(sd["by_epoch"]["net_sd"])
+        self.assertTrue(sd["by_epoch"]["reason"])
+        self.assertGreaterEqual(status["changes"]["falls"], 0)
+        retarget = status["retarget"]
+        self.assertEqual(retarget["height"], 4032)
+        self.assertEqual(retarget["done"] + retarget["to_come"], 2015)
+        self.assertLess(retarget["ratio_lo95"], retarget["ratio"])
+        self.assertLess(retarget["ratio"], retarget["ratio_hi95"])
+        self.assertLess(retarget["seconds_lo95"], retarget["seconds_hi95"])
+        self.assertEqual(status["analysis"]["false_alarms_per_year"], 1)
+        self.assertIsNone(status["analysis"]["daily_sd"])
+
+    def test_too_little_is_said_to_be_so(self):
+        node = self.node()
+        node.ok("simulate", "--blocks", "1", "--output", self.root + "/chain")
+        node.ok("import", self.root + "/chain")
+        status = node.json("status", "--json")
+        self.assertIsNone(status["volatility"]["daily_sd"])
+        self.assertTrue(status["volatility"]["reason"])
+        self.assertTrue(status["hashrate"]["w144"]["reason"])
+        self.assertEqual(status["changes"]["falls"], 0)
+        self.assertEqual(status["retarget"]["past"]["epochs"], 0)
+        self.assertNotIn("volatility", node.ok("status"))
 
 
 class Simulate(TestCase):

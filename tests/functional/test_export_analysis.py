@@ -303,11 +303,13 @@ class Recomputed:
         self.assertEqual(list(rates), list(intervals))
         bank = history.bank()
         before, seen = None, 0
+        last = len(history.times) - 1
+        smoothed = {last, last - 1, last - 31, last - 500, last - 5003, last - 8000}
         for i in range(len(history.times)):
             height = history.first + i
             if i > 0:
                 bank.update(height, history.u[i], history.drift[i])
-            chosen = i % every < 3 or i == len(history.times) - 1 or i < 10
+            chosen = i % every < 3 or i < 10 or i in smoothed
             estimate = bank.estimate() if i > 0 and (chosen or height in forecasts) else None
             row = rates[height]
             if chosen:
@@ -320,12 +322,22 @@ class Recomputed:
                 if height in forecasts:
                     self.check_forecast(history, forecasts[height], estimate)
                     seen += 1
-            if estimate and i % every == 0 and i > len(history.times) * 3 // 4:
+            if estimate and i in smoothed:
                 self.check_log_normal(row, "smoothed", bank.estimate(history.backward(i)))
             before = estimate if row["nowcast_widened"] == "false" else None
         self.assertGreater(seen, len(forecasts) // 2)
         self.check_days(history, rates)
         self.check_volatility(history)
+        self.check_status(rates[history.first + last])
+
+    def check_status(self, row):
+        """`status` says the same of the tip."""
+        said = self.store.json("status", "--json")["hashrate"]
+        for n in WINDOWS:
+            self.near(row["window_%d_ehs" % n], said["w%d" % n]["ehs"])
+            self.near(row["window_%d_hi95_ehs" % n], said["w%d" % n]["hi95"])
+        for ours, theirs in (("ehs", "ehs"), ("lo95_ehs", "lo95"), ("hi95_ehs", "hi95")):
+            self.near(row["nowcast_" + ours], said["nowcast"][theirs])
 
     def check_days(self, history, rates):
         days = [latest // 86400 for latest in history.latest]

@@ -145,6 +145,25 @@ class Service(TestCase):
         self.assertTrue(node.status()["running"])
         self.assertEqual(node.stop(), 0)
 
+    def test_hangup_sets_change_detection_anew(self):
+        conf = self.write("hashtide.conf", "change.false_alarms_per_year=2\n")
+        made = chain.Chain("tidenet").extend(300)
+        with peer.ScriptedPeer(made) as server:
+            node = self.node("tidenet", "--conf=" + conf).start(server.connect)
+            wait_until(lambda: "hash rate: " in node.log(), 30, "the hash rate in the log")
+            status = node.status()
+            self.assertTrue(status["hashrate"]["nowcast"]["live"])
+            self.assertGreater(status["silence"]["seconds"], 0)
+            self.assertEqual(status["silence"]["since"], "header")
+            self.assertEqual(status["analysis"]["false_alarms_per_year"], 2)
+            with open(conf, "w", encoding="ascii") as f:
+                f.write("change.daily_sd=1.5%\n")
+            node.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: "looking through 301 blocks again" in node.log(), 20, "the reload")
+            wait_until(lambda: node.status()["analysis"]["daily_sd"] == 0.015, 20, "new settings")
+            self.assertEqual(node.status()["analysis"]["false_alarms_per_year"], 1)
+            self.assertEqual(node.stop(), 0)
+
     def test_hangup_changes_the_peers(self):
         made = chain.Chain("tidenet").extend(10)
         longer = made.fork(10).extend(5)

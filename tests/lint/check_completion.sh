@@ -29,7 +29,7 @@ complete_line()
     done
 }
 
-complete_line 'run sync import export status calibrate simulate' ''
+complete_line 'run sync import export status compare calibrate simulate' ''
 complete_line 'keygen verify alerts config version' ''
 complete_line 'status' sta
 complete_line 'check' config ''

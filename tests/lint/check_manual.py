@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Goal of this test: the manual leaves nothing out. Every command, every option
-and every key that the program knows stands in a manual page, and the pages name
-no option that it does not know."""
+"""Goal of this test: the manual leaves nothing out. Every command, every option,
+every key and every line of a script that the program knows stands in a manual
+page, and the pages name no option that it does not know."""
 
 import json
 import os
@@ -68,6 +68,13 @@ def complaints_about_rules(configuration):
             yield "hashtide.conf.5 has no rule %s" % rule["name"]
 
 
+def script_words():
+    """What a line of a script may begin with, as the program says to one who errs."""
+    done = subprocess.run([BINARY, "simulate", "--script", "-", "-o", "/dev/null"],
+                          input="zzzzzzzzzz", capture_output=True, text=True, check=False)
+    return re.search(r"expected (.*), or at ", done.stderr).group(1).split(", ")
+
+
 def complaints():
     program = page("hashtide.1")
     configuration = page("hashtide.conf.5")
@@ -84,7 +91,12 @@ def complaints():
             known.add(option)
             if not re.search(r"^\.It .*Fl -%s(?![\w-])" % option, program, re.M):
                 yield "hashtide.1 has no option --%s of %s" % (option, command)
-    for option in sorted(set(re.findall(r"Fl -(\w[\w.-]*)", program + configuration)) - known):
+    script = page("hashtide-script.5")
+    for word in script_words():
+        if not re.search(r"^\.It Cm (at Ar WHEN Cm )?%s\b" % word, script, re.M):
+            yield "hashtide-script.5 has no line %s" % word
+    pages = program + configuration + script
+    for option in sorted(set(re.findall(r"Fl -(\w[\w.-]*)", pages)) - known):
         yield "the manual has an option that there is not: --%s" % option
 
 

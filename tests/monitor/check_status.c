@@ -180,12 +180,72 @@ END_TEST
 static json_t *random_json(struct test_random *random, unsigned depth)
 {
     static const char *const keys[] = {
-        "network", "running",  "synced", "now",         "started",     "tip",
-        "height",  "hash",     "time",   "age_s",       "difficulty",  "chainwork",
-        "peers",   "hashrate", "w144",   "w2016",       "ehs",         "lo95",
-        "hi95",    "blocks",   "epoch",  "done",        "expected_s",  "retargets",
-        "store",   "headers",  "notes",  "next_height", "base_height", "subversion",
-        "address", "state",    "reason", "progress",    "presync",     "target_height",
+        "network",
+        "running",
+        "synced",
+        "now",
+        "started",
+        "tip",
+        "height",
+        "hash",
+        "time",
+        "age_s",
+        "difficulty",
+        "chainwork",
+        "peers",
+        "hashrate",
+        "w144",
+        "w2016",
+        "ehs",
+        "lo95",
+        "hi95",
+        "blocks",
+        "epoch",
+        "done",
+        "expected_s",
+        "retargets",
+        "store",
+        "headers",
+        "notes",
+        "next_height",
+        "base_height",
+        "subversion",
+        "address",
+        "state",
+        "reason",
+        "progress",
+        "presync",
+        "target_height",
+        "nowcast",
+        "memory_blocks",
+        "live",
+        "widened",
+        "silence",
+        "seconds",
+        "p",
+        "volatility",
+        "daily_sd",
+        "change_sd",
+        "changes",
+        "falls",
+        "last",
+        "direction",
+        "ratio",
+        "ratio_lo90",
+        "ratio_hi90",
+        "onset_height",
+        "alarm_height",
+        "alarm_time",
+        "recovered",
+        "recovered_height",
+        "retarget",
+        "ratio_lo95",
+        "ratio_hi95",
+        "seconds_lo95",
+        "seconds_hi95",
+        "from",
+        "past",
+        "error",
     };
     json_t *value = NULL;
 
@@ -210,7 +270,7 @@ static json_t *random_json(struct test_random *random, unsigned depth)
         return value;
     default:
         value = json_object();
-        for (unsigned i = 0; i < 16; i++)
+        for (unsigned i = 0; i < 32; i++)
             json_object_set_new(value, keys[test_random_below(random, sizeof keys / sizeof *keys)],
                                 random_json(random, depth - 1));
         return value;
@@ -229,6 +289,39 @@ START_TEST(test_any_json)
         json_decref(json);
     }
     free(screen_of(NULL, LINES));
+}
+END_TEST
+
+/* The figures' own objects, each value of any type in its place. */
+START_TEST(test_any_figures)
+{
+    struct test_random random = test_random_init(test_seed(), 2);
+    size_t rounds = test_rounds("HASHTIDE_ROUNDS", 1000);
+    struct status status = largest(NETWORK_MAIN, 0);
+    json_t *whole = status_to_json(&status);
+
+    for (size_t i = 0; i < rounds; i++) {
+        json_t *json = json_deep_copy(whole);
+        const char *key = NULL;
+        json_t *part = NULL;
+
+        json_object_foreach(json, key, part)
+        {
+            const char *inner = NULL;
+            json_t *value = NULL;
+            void *next = NULL;
+
+            json_object_foreach_safe(part, next, inner, value)
+            {
+                if (test_random_one_in(&random, 4))
+                    json_object_set_new(part, inner, random_json(&random, 2));
+            }
+        }
+        free(screen_of(json, 100));
+        json_decref(json);
+    }
+    json_decref(whole);
+    status_free(&status);
 }
 END_TEST
 
@@ -390,8 +483,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_largest,     test_many_peers, test_any_json,     test_from_tree,
-        test_small_trees, test_notes,      test_source_fails,
+        test_largest,   test_many_peers,  test_any_json, test_any_figures,
+        test_from_tree, test_small_trees, test_notes,    test_source_fails,
     };
 
     return TEST_MAIN("status", tests);

@@ -4,6 +4,9 @@
 check_PROGRAMS += tests/monitor/check_calibration
 tests_monitor_check_calibration_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_calibration_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_compare
+tests_monitor_check_compare_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_compare_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_headerfile
 tests_monitor_check_headerfile_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_headerfile_LDADD = $(MONITOR_TEST_LIBS)
@@ -70,3 +73,7 @@ tests_monitor_check_simulate_script_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_keyfile
 tests_monitor_check_keyfile_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_keyfile_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_words
+tests_monitor_check_words_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_words_LDADD = $(MONITOR_TEST_LIBS)

@@ -448,6 +448,7 @@ void sim_init(struct sim *sim, size_t blocks, uint64_t stream)
     if (mkdtemp(sim->directory) == NULL) {
         abort();
     }
+    snprintf(sim->settings.datadir, sizeof sim->settings.datadir, "%s", sim->directory);
     fill_ports(sim);
     sim->io = *io_system();
     sim->io.context = sim;
