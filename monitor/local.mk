@@ -149,6 +149,11 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/store/library.h \
 	monitor/store/observations.c \
 	monitor/store/observations.h \
+	monitor/store/outbox.c \
+	monitor/store/outbox.h \
+	monitor/store/outbox_internal.h \
+	monitor/store/outbox_queue.c \
+	monitor/store/outbox_upkeep.c \
 	monitor/table.c \
 	monitor/table.h \
 	monitor/tally.c \

@@ -19,6 +19,7 @@
 /* Names of the files in it. */
 #define DATADIR_HEADERS "headers.dat"
 #define DATADIR_OBSERVATIONS "observations.sqlite"
+#define DATADIR_ALERTS "alerts.sqlite"
 #define DATADIR_SOCKET "control.sock"
 #define DATADIR_LOCK "lock"
 #define DATADIR_PEERS "peers.dat"

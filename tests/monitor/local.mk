@@ -77,3 +77,6 @@ tests_monitor_check_keyfile_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_words
 tests_monitor_check_words_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_words_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_outbox
+tests_monitor_check_outbox_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_outbox_LDADD = $(MONITOR_TEST_LIBS)
