@@ -134,6 +134,9 @@ const char *rule_bound_name(enum rule_bound bound);
 const char *rule_severity_name(enum rule_severity severity);
 
 #define RULE_DURATION_TEXT_SIZE 32
+/** Reads a time with its unit, "90s", "2 h", "7d", of whole milliseconds, up to RULE_TIME_MAX_MS. A
+ *  bare 0 will do. False, *out untouched, on anything else. */
+bool rule_time_parse(int64_t *out, const char *text);
 /** "6 blocks", "90 s", "2 h", "7 d". */
 void rule_duration_text(char out[RULE_DURATION_TEXT_SIZE], struct rule_duration duration);
 

@@ -139,8 +139,7 @@ static bool parse_time_ms(double *out, const char *text)
     return false;
 }
 
-/* A time with its unit, of whole milliseconds, up to RULE_TIME_MAX_MS. A bare 0 will do. */
-static bool parse_time(int64_t *out, const char *text)
+bool rule_time_parse(int64_t *out, const char *text)
 {
     size_t len = strlen(text);
     double ms = 0;
@@ -167,7 +166,7 @@ static bool parse_duration(struct rule_duration *out, const char *text)
         out->amount = (int64_t)blocks;
         return blocks <= RULE_BLOCKS_MAX;
     }
-    return parse_time(&out->amount, text);
+    return rule_time_parse(&out->amount, text);
 }
 
 /* What levels of a unit look like. */
@@ -339,7 +338,7 @@ static bool set_repeat(struct parsing *parsing, const struct rule_pair *pair)
 {
     int64_t ms = 0;
 
-    if (!parse_time(&ms, pair->value) || (ms > 0 && ms < REPEAT_LEAST_MS))
+    if (!rule_time_parse(&ms, pair->value) || (ms > 0 && ms < REPEAT_LEAST_MS))
         return expected(parsing, pair, "a time of at least 1m, such as 6h, or 0 for never");
     parsing->rule->repeat_ms = ms;
     return true;
@@ -361,7 +360,7 @@ static bool set_repeatmax(struct parsing *parsing, const struct rule_pair *pair)
 {
     int64_t ms = 0;
 
-    if (!parse_time(&ms, pair->value) || ms < REPEAT_LEAST_MS)
+    if (!rule_time_parse(&ms, pair->value) || ms < REPEAT_LEAST_MS)
         return expected(parsing, pair, "a time of at least 1m, such as 7d");
     parsing->repeat_max = pair;
     parsing->rule->repeat_max_ms = ms;

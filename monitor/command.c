@@ -37,6 +37,8 @@ static const struct command *const commands[] = {
     &cmd_keygen,
     &cmd_verify,
     &cmd_alerts_metrics,
+    &cmd_alerts_outbox,
+    &cmd_alerts_retry,
     &cmd_config_check,
     &cmd_version,
     NULL,

@@ -13,6 +13,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/calibration.c \
 	monitor/calibration.h \
 	monitor/cmd_alerts.c \
+	monitor/cmd_alerts_outbox.c \
 	monitor/cmd_calibrate.c \
 	monitor/cmd_compare.c \
 	monitor/cmd_config_check.c \

@@ -391,6 +391,31 @@ static bool make_rules(const struct loading *loading)
     return settings_read_rules(loading->out, &error) || fail(loading, error.line, "%s", error.text);
 }
 
+/* Line of the last assignment to either key; LINE_OPTION if it is on the command line, or there is
+ * none. */
+static unsigned last_line(const struct settings *settings, const char *one, const char *other)
+{
+    const struct settings_rule *rules[] = {settings_rule_find(one), settings_rule_find(other)};
+    unsigned line = LINE_OPTION;
+
+    for (size_t i = 0; i < settings->entry_count; i++) {
+        if (settings->entries[i].rule == rules[0] || settings->entries[i].rule == rules[1])
+            line = settings->entries[i].line;
+    }
+    return line;
+}
+
+/* What must hold between keys. */
+static bool check_together(const struct loading *loading)
+{
+    const struct settings *out = loading->out;
+
+    return out->delivery.retry_min_ms <= out->delivery.retry_max_ms ||
+           fail(loading, last_line(out, "delivery.retry_min", "delivery.retry_max"),
+                "delivery.retry_min is longer than delivery.retry_max: expected it to be at most "
+                "as long");
+}
+
 /* All entries are there: settles the network and sets them. */
 static bool finish(const struct loading *loading)
 {
@@ -398,7 +423,7 @@ static bool finish(const struct loading *loading)
     if (!apply_key(loading, "network") || !try_other_sections(loading))
         return false;
     drop_other_sections(loading->out);
-    return apply_all(loading) && make_rules(loading);
+    return apply_all(loading) && check_together(loading) && make_rules(loading);
 }
 
 /* ---- The file ----------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #ifndef HASHTIDE_MONITOR_SETTINGS_H
 #define HASHTIDE_MONITOR_SETTINGS_H
 
+#include "alerts/delivery.h"
 #include "alerts/ruleset.h"
 #include "chain/hash.h"
 #include "chain/params.h"
@@ -73,6 +74,8 @@ struct settings {
     struct settings_anchor anchor;
     double false_alarms_per_year;      /* change.false_alarms_per_year=, of falls, and of rises */
     double daily_sd;                   /* change.daily_sd= as a fraction; 0: auto, as measured */
+    struct delivery_options delivery;  /* delivery.retry_min=, retry_max=, give_up= */
+    int64_t delivery_keep_ms;          /* delivery.keep= */
     int log_level;                     /* enum log_level of monitor/log.h */
     struct ruleset rules;              /* built in, changed and added to by [alert NAME] */
     struct settings_section *sections; /* in the file's order */

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "alerts/rule.h"
 #include "chain/epochs.h"
 #include "chain/netaddr.h"
 #include "chain/params.h"
@@ -34,6 +35,12 @@
 /** Daily standard deviation, in millionths: from 0.1 % to 10 %. */
 #define DAILY_SD_LEAST 1000u
 #define DAILY_SD_MOST 100000u
+/** A try that follows the last at once would be an attack. */
+#define RETRY_LEAST_MS 10
+/** Waits of more than a week would be as good as none. */
+#define RETRY_MOST_MS ((int64_t)7 * 86400 * 1000)
+/** How long delivered messages are kept. */
+#define DEFAULT_KEEP_MS ((int64_t)90 * 86400 * 1000)
 
 static bool expected(struct settings_complaint *complaint, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -351,6 +358,43 @@ static bool set_daily_sd(struct settings *s, struct settings_complaint *complain
     return true;
 }
 
+static bool parse_delay(int64_t *out, struct settings_complaint *complaint, const char *value,
+                        int64_t least, int64_t most)
+{
+    char least_text[RULE_DURATION_TEXT_SIZE], most_text[RULE_DURATION_TEXT_SIZE];
+    int64_t ms = 0;
+
+    rule_duration_text(least_text, (struct rule_duration){.amount = least});
+    rule_duration_text(most_text, (struct rule_duration){.amount = most});
+    if (!rule_time_parse(&ms, value) || ms < least || ms > most)
+        return expected(complaint, "expected a time from %s to %s, such as 2s, 1h or 30d",
+                        least_text, most_text);
+    *out = ms;
+    return true;
+}
+
+static bool set_retry_min(struct settings *s, struct settings_complaint *complaint,
+                          const char *value)
+{
+    return parse_delay(&s->delivery.retry_min_ms, complaint, value, RETRY_LEAST_MS, RETRY_MOST_MS);
+}
+
+static bool set_retry_max(struct settings *s, struct settings_complaint *complaint,
+                          const char *value)
+{
+    return parse_delay(&s->delivery.retry_max_ms, complaint, value, RETRY_LEAST_MS, RETRY_MOST_MS);
+}
+
+static bool set_give_up(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    return parse_delay(&s->delivery.give_up_ms, complaint, value, RETRY_LEAST_MS, RULE_TIME_MAX_MS);
+}
+
+static bool set_keep(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    return parse_delay(&s->delivery_keep_ms, complaint, value, 0, RULE_TIME_MAX_MS);
+}
+
 static void format_switch(char *out, bool on)
 {
     out[0] = on ? '1' : '0';
@@ -408,6 +452,38 @@ static void format_daily_sd(char *out, const struct settings *s)
         snprintf(out, SETTINGS_VALUE_SIZE, "%.8g%%", s->daily_sd * 100.0);
     else
         snprintf(out, SETTINGS_VALUE_SIZE, "auto");
+}
+
+/* Without the blank before the unit. */
+static void format_delay(char *out, int64_t ms)
+{
+    char text[RULE_DURATION_TEXT_SIZE];
+    size_t digits = 0;
+
+    rule_duration_text(text, (struct rule_duration){.amount = ms});
+    digits = strspn(text, "0123456789");
+    snprintf(out, SETTINGS_VALUE_SIZE, "%.*s%s", (int)digits, text,
+             text + digits + strspn(text + digits, " "));
+}
+
+static void format_retry_min(char *out, const struct settings *s)
+{
+    format_delay(out, s->delivery.retry_min_ms);
+}
+
+static void format_retry_max(char *out, const struct settings *s)
+{
+    format_delay(out, s->delivery.retry_max_ms);
+}
+
+static void format_give_up(char *out, const struct settings *s)
+{
+    format_delay(out, s->delivery.give_up_ms);
+}
+
+static void format_keep(char *out, const struct settings *s)
+{
+    format_delay(out, s->delivery_keep_ms);
 }
 
 static void format_loglevel(char *out, const struct settings *s)
@@ -491,6 +567,22 @@ static const struct settings_rule rules[] = {
      SETTINGS_ANYWHERE,
      set_daily_sd,
      format_daily_sd},
+    {{"delivery.retry_min", "TIME", "wait at least this long after a failed delivery (2s)", false},
+     SETTINGS_ANYWHERE,
+     set_retry_min,
+     format_retry_min},
+    {{"delivery.retry_max", "TIME", "wait at most this long between tries (1h)", false},
+     SETTINGS_ANYWHERE,
+     set_retry_max,
+     format_retry_max},
+    {{"delivery.give_up", "TIME", "give a message up that failed for this long (30d)", false},
+     SETTINGS_ANYWHERE,
+     set_give_up,
+     format_give_up},
+    {{"delivery.keep", "TIME", "delete delivered messages after this long (90d)", false},
+     SETTINGS_ANYWHERE,
+     set_keep,
+     format_keep},
     {{"loglevel", "LEVEL", "broken, unusual, info, debug or trace (info)", false},
      SETTINGS_ANYWHERE,
      set_loglevel,
@@ -538,6 +630,10 @@ void settings_set_defaults(struct settings *out)
         .maxoutbound = DEFAULT_MAXOUTBOUND,
         .connect_timeout_ms = DEFAULT_TIMEOUT_MS,
         .false_alarms_per_year = DEFAULT_FALSE_ALARMS,
+        .delivery = {.retry_min_ms = DELIVERY_RETRY_MIN_MS,
+                     .retry_max_ms = DELIVERY_RETRY_MAX_MS,
+                     .give_up_ms = DELIVERY_GIVE_UP_MS},
+        .delivery_keep_ms = DEFAULT_KEEP_MS,
         .log_level = (int)LOG_INFO,
     };
 }

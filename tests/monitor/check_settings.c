@@ -63,6 +63,10 @@ START_TEST(test_defaults)
     ck_assert(!settings.anchor.given);
     ck_assert_double_eq(settings.false_alarms_per_year, 1.0);
     ck_assert_double_eq(settings.daily_sd, 0.0);
+    ck_assert_int_eq(settings.delivery.retry_min_ms, 2000);
+    ck_assert_int_eq(settings.delivery.retry_max_ms, 3600 * 1000);
+    ck_assert_int_eq(settings.delivery.give_up_ms, (int64_t)30 * 86400 * 1000);
+    ck_assert_int_eq(settings.delivery_keep_ms, (int64_t)90 * 86400 * 1000);
     ck_assert_int_eq(settings.log_level, LOG_INFO);
     settings_free(&settings);
 
@@ -95,6 +99,10 @@ START_TEST(test_every_key)
                      "\tanchor=2016:" HASH "\n"
                      "change.false_alarms_per_year=0.5\n"
                      "change.daily_sd=1.5%\n"
+                     "delivery.retry_min=2h\n"
+                     "delivery.retry_max=4h\n"
+                     "delivery.give_up=50 ms\n"
+                     "delivery.keep=0\n"
                      "loglevel=unusual");
     ck_assert_str_eq(settings.params->name, "regtest");
     ck_assert_str_eq(settings.datadir, "/var/tide/tide data");
@@ -114,6 +122,10 @@ START_TEST(test_every_key)
     ck_assert(!settings.anchor.work_known);
     ck_assert_double_eq(settings.false_alarms_per_year, 0.5);
     ck_assert_double_eq(settings.daily_sd, 0.015);
+    ck_assert_int_eq(settings.delivery.retry_min_ms, 2 * 3600 * 1000);
+    ck_assert_int_eq(settings.delivery.retry_max_ms, 4 * 3600 * 1000);
+    ck_assert_int_eq(settings.delivery.give_up_ms, 50);
+    ck_assert_int_eq(settings.delivery_keep_ms, 0);
     ck_assert_int_eq(settings.log_level, LOG_UNUSUAL);
     settings_free(&settings);
 }
@@ -455,6 +467,16 @@ START_TEST(test_alerts)
 }
 END_TEST
 
+START_TEST(test_delivery_mistakes)
+{
+    refuse("delivery.retry_min=5\n", 1, "expected a time from 10 ms to 7 d");
+    refuse("delivery.retry_max=8d\n", 1, "expected a time from 10 ms to 7 d");
+    refuse("delivery.give_up=6 blocks\n", 1, "expected a time");
+    refuse("delivery.keep=-1d\n", 1, "expected a time from 0 s");
+    refuse("delivery.retry_min=2h\ndnsseed=0\n", 1, "longer than delivery.retry_max");
+}
+END_TEST
+
 START_TEST(test_alert_mistakes)
 {
     refuse("[alert x]\nmetric=sync.peer\n", 2, "alert x: metric=sync.peer: expected a metric: did");
@@ -474,10 +496,11 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_defaults,      test_every_key,      test_sections,    test_mistakes,
-        test_alerts,        test_alert_mistakes, test_daily_sd,    test_mistakes_elsewhere,
-        test_zero_byte,     test_anchor,         test_options_win, test_option_mistake,
-        test_default_files, test_origins,
+        test_defaults,          test_every_key,     test_sections,
+        test_mistakes,          test_alerts,        test_alert_mistakes,
+        test_delivery_mistakes, test_daily_sd,      test_mistakes_elsewhere,
+        test_zero_byte,         test_anchor,        test_options_win,
+        test_option_mistake,    test_default_files, test_origins,
     };
 
     return TEST_MAIN("settings", tests);
