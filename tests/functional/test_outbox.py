@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Goal: `hashtide alerts outbox` shows what was not delivered and why, and `alerts
 retry` brings back what a person names and nothing else; before there is an outbox,

@@ -24,6 +24,16 @@ tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c
 tests_fuzz_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_settings_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_delivery
+tests_fuzz_replay_delivery_CPPFLAGS = $(ALERTS_CPPFLAGS)
+tests_fuzz_replay_delivery_SOURCES = tests/fuzz/fuzz_delivery.c tests/fuzz/replay.c
+tests_fuzz_replay_delivery_LDADD = $(SUPPORT_LIBS) $(ALERTS_LIBS) $(ALERTS_SYSLIBS)
+fuzz_programs += tests/fuzz/fuzz_delivery
+tests_fuzz_fuzz_delivery_CPPFLAGS = $(ALERTS_CPPFLAGS)
+tests_fuzz_fuzz_delivery_SOURCES = tests/fuzz/fuzz_delivery.c
+tests_fuzz_fuzz_delivery_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_delivery_LDADD = $(ALERTS_LIBS) $(ALERTS_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_rule
 tests_fuzz_replay_rule_CPPFLAGS = $(ALERTS_CPPFLAGS)
 tests_fuzz_replay_rule_SOURCES = tests/fuzz/fuzz_rule.c tests/fuzz/replay.c

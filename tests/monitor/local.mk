@@ -77,6 +77,20 @@ tests_monitor_check_keyfile_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_words
 tests_monitor_check_words_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_words_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_database
+tests_monitor_check_database_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_database_LDADD = $(MONITOR_TEST_LIBS)
+
 check_PROGRAMS += tests/monitor/check_outbox
 tests_monitor_check_outbox_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_outbox_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_outbox_powerloss
+tests_monitor_check_outbox_powerloss_SOURCES = \
+	tests/monitor/check_outbox_powerloss.c \
+	tests/support/io_record.c \
+	tests/support/io_record.h \
+	tests/support/io_vfs.c \
+	tests/support/io_vfs.h
+tests_monitor_check_outbox_powerloss_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_outbox_powerloss_LDADD = $(MONITOR_TEST_LIBS)
