@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * cmd_config_check: reads the configuration as every command would, prints what is in force, and
- * says in a sentence what each rule of alerts does.
+ * says in a sentence what each rule of alerts and each sink does.
  */
 #include "config.h"
 
@@ -101,16 +101,52 @@ static void add_rules(json_t *list, const struct settings *settings)
     }
 }
 
+static void print_sinks(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->sinks.count; i++) {
+        const struct sink *sink = &settings->sinks.items[i];
+        char explanation[SINKS_EXPLAIN_SIZE];
+        char origin[ORIGIN_SIZE];
+
+        snprintf(origin, sizeof origin, "%s:%u", settings->conf, sink->line);
+        sinks_explain(explanation, sink);
+        putchar('\n');
+        print_origin(printf("[sink %s]", sink->name), origin);
+        help_paragraph(stdout, EXPLANATION_INDENT, explanation);
+    }
+}
+
+static void add_sinks(json_t *list, const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->sinks.count; i++) {
+        const struct sink *sink = &settings->sinks.items[i];
+        char explanation[SINKS_EXPLAIN_SIZE];
+        char origin[ORIGIN_SIZE];
+        json_t *entry = json_object();
+
+        snprintf(origin, sizeof origin, "%s:%u", settings->conf, sink->line);
+        sinks_explain(explanation, sink);
+        json_object_set_new(entry, "name", json_string(sink->name));
+        json_object_set_new(entry, "type", json_string(sinks_type_name(sink->type)));
+        json_object_set_new(entry, "explanation", text_to_json(explanation));
+        json_object_set_new(entry, "origin", text_to_json(origin));
+        json_array_append_new(list, entry);
+    }
+}
+
 static void print_json(const struct settings *settings)
 {
     json_t *keys = json_array();
     json_t *rules = json_array();
+    json_t *sinks = json_array();
     json_t *all = json_object();
 
     settings_each(settings, add_setting, keys);
     add_rules(rules, settings);
+    add_sinks(sinks, settings);
     json_object_set_new(all, "settings", keys);
     json_object_set_new(all, "alerts", rules);
+    json_object_set_new(all, "sinks", sinks);
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(all);
@@ -128,6 +164,7 @@ static int run(const struct command_call *call)
     }
     settings_each(call->settings, print_setting, NULL);
     print_rules(call->settings);
+    print_sinks(call->settings);
     return COMMAND_DONE;
 }
 
@@ -140,11 +177,13 @@ const struct command cmd_config_check = {
     .name = "config check",
     .synopsis = "config check [--json]",
     .summary = "read the configuration and print what is in force",
-    .details = "Reads the configuration file and the command line as every command does, and\n"
-               "prints each key with its value and where the value comes from: the default, a\n"
-               "line of the file, or the command line. Then it says of each rule of alerts, built\n"
-               "in or from a section [alert NAME], what it does. A mistake is reported with file,\n"
-               "line and what was expected; the exit code is then 2.",
+    .details =
+        "Reads the configuration file and the command line as every command does, and\n"
+        "prints each key with its value and where the value comes from: the default, a\n"
+        "line of the file, or the command line. Then it says of each rule of alerts, built\n"
+        "in or from a section [alert NAME], what it does, and of each sink where it sends and\n"
+        "how. A mistake is reported with file, line and what was expected; the exit code is\n"
+        "then 2.",
     .options = options,
     .settings_wanted = true,
     .run = run,

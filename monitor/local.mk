@@ -128,6 +128,10 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/simulate_script_values.c \
 	monitor/simulate_truth.c \
 	monitor/simulate_truth.h \
+	monitor/sinks.c \
+	monitor/sinks.h \
+	monitor/sinks_explain.c \
+	monitor/sinks_url.c \
 	monitor/status.c \
 	monitor/status.h \
 	monitor/status_print.c \
@@ -173,8 +177,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/words.c \
 	monitor/words.h
 
-MONITOR_CPPFLAGS = $(ALERTS_CPPFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) $(SYSTEMD_CFLAGS) \
-	$(ZLIB_CFLAGS)
+MONITOR_CPPFLAGS = $(ALERTS_CPPFLAGS) $(CURL_CFLAGS) $(LIBUV_CFLAGS) $(SQLITE_CFLAGS) \
+	$(SYSTEMD_CFLAGS) $(ZLIB_CFLAGS)
 
 bin_PROGRAMS += hashtide
 hashtide_SOURCES = monitor/main.c

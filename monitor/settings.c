@@ -383,12 +383,14 @@ static void order_entries(struct settings *settings)
     }
 }
 
-/* Makes the rules of alerts. */
-static bool make_rules(const struct loading *loading)
+/* Makes the sinks and the rules of alerts. */
+static bool make_alerts(const struct loading *loading)
 {
     struct rule_error error;
 
-    return settings_read_rules(loading->out, &error) || fail(loading, error.line, "%s", error.text);
+    return (settings_read_sinks(loading->out, &error) &&
+            settings_read_rules(loading->out, &error)) ||
+           fail(loading, error.line, "%s", error.text);
 }
 
 /* Line of the last assignment to either key; LINE_OPTION if it is on the command line, or there is
@@ -423,7 +425,7 @@ static bool finish(const struct loading *loading)
     if (!apply_key(loading, "network") || !try_other_sections(loading))
         return false;
     drop_other_sections(loading->out);
-    return apply_all(loading) && check_together(loading) && make_rules(loading);
+    return apply_all(loading) && check_together(loading) && make_alerts(loading);
 }
 
 /* ---- The file ----------------------------------------------------------- */
@@ -551,6 +553,7 @@ void settings_free(struct settings *settings)
         free(settings->entries[i].value);
     settings_sections_free(settings);
     ruleset_free(&settings->rules);
+    sinks_free(&settings->sinks);
     free(settings->entries);
     settings->entries = NULL;
     settings->entry_count = 0;

@@ -16,6 +16,7 @@
 #include "chain/hash.h"
 #include "chain/params.h"
 #include "chain/u256.h"
+#include "monitor/sinks.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +45,7 @@ struct settings_anchor {
 /** Sections that are not of a network but of a thing with a name. */
 enum settings_section_kind {
     SETTINGS_ALERT, /* [alert NAME]: a rule, see alerts/rule.h */
-    SETTINGS_SINK,  /* [sink NAME]: where alerts are sent; its keys are the business of who sends */
+    SETTINGS_SINK,  /* [sink NAME]: where alerts are sent, see monitor/sinks.h */
 };
 
 /** Such a section, as it stands in the file. Owned by the settings. */
@@ -65,7 +66,7 @@ struct settings {
     struct settings_list connect;     /* connect=: only these peers; "0" means none at all */
     struct settings_list addnode;
     struct settings_list onlynet; /* words of netaddr_network_name() */
-    char proxy[280];              /* proxy=HOST:PORT, or "" */
+    char proxy[SINKS_PROXY_SIZE]; /* proxy=HOST:PORT, or "" */
     bool dnsseed;
     uint32_t maxoutbound;        /* full outbound connections wanted */
     uint32_t connect_timeout_ms; /* timeout= */
@@ -78,6 +79,7 @@ struct settings {
     int64_t delivery_keep_ms;          /* delivery.keep= */
     int log_level;                     /* enum log_level of monitor/log.h */
     struct ruleset rules;              /* built in, changed and added to by [alert NAME] */
+    struct sinks sinks;                /* in the file's order */
     struct settings_section *sections; /* in the file's order */
     size_t section_count;
     struct settings_entry

@@ -22,6 +22,11 @@ struct settings_section *settings_section_add(struct settings *settings,
 void settings_section_put(struct settings_section *section, const char *key, size_t key_len,
                           const char *value, size_t value_len, unsigned line);
 void settings_sections_free(struct settings *settings);
+/** Makes the sinks from the sections. The global proxy is settled. False with error: what is wrong.
+ */
+bool settings_read_sinks(struct settings *settings, struct rule_error *error);
+/** "HOST:PORT" of a SOCKS5 proxy as it is kept, "" of 0. False (out "") if value is neither. */
+bool settings_read_proxy(char out[SINKS_PROXY_SIZE], const char *value);
 /** Makes the rules from what is built in and the sections. False with error: what is wrong. */
 bool settings_read_rules(struct settings *settings, struct rule_error *error);
 

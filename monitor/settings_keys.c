@@ -199,21 +199,27 @@ static bool is_proxy_host(const char *host)
             (address.network == NETADDR_IPV4 || address.network == NETADDR_IPV6));
 }
 
-static bool set_proxy(struct settings *s, struct settings_complaint *complaint, const char *value)
+bool settings_read_proxy(char out[SINKS_PROXY_SIZE], const char *value)
 {
     struct hostport proxy;
     bool address6 = false;
 
-    s->proxy[0] = '\0';
+    out[0] = '\0';
     if (value[0] == '\0' || strcmp(value, "0") == 0)
         return true;
     if (!hostport_parse(&proxy, value, DEFAULT_PROXY_PORT) || !is_proxy_host(proxy.host))
-        return expected(complaint, "expected HOST:PORT of a SOCKS5 proxy, HOST an IP address or "
-                                   "localhost; or 0 for none");
+        return false;
     address6 = strchr(proxy.host, ':') != NULL;
-    snprintf(s->proxy, sizeof s->proxy, address6 ? "[%s]:%u" : "%s:%u", proxy.host,
+    snprintf(out, SINKS_PROXY_SIZE, address6 ? "[%s]:%u" : "%s:%u", proxy.host,
              (unsigned)proxy.port);
     return true;
+}
+
+static bool set_proxy(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    return settings_read_proxy(s->proxy, value) ||
+           expected(complaint, "expected HOST:PORT of a SOCKS5 proxy, HOST an IP address or "
+                               "localhost; or 0 for none");
 }
 
 static bool set_dnsseed(struct settings *s, struct settings_complaint *complaint, const char *value)

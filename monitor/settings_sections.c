@@ -94,6 +94,24 @@ static bool check_sinks(const struct settings *settings, const struct settings_s
     return true;
 }
 
+bool settings_read_sinks(struct settings *settings, struct rule_error *error)
+{
+    for (size_t i = 0; i < settings->section_count; i++) {
+        const struct settings_section *section = &settings->sections[i];
+        struct sinks_section given = {
+            .name = section->name,
+            .line = section->line,
+            .pairs = section->pairs,
+            .pair_count = section->pair_count,
+            .proxy = settings->proxy,
+        };
+
+        if (section->kind == SETTINGS_SINK && !sinks_read(&settings->sinks, error, &given))
+            return false;
+    }
+    return true;
+}
+
 bool settings_read_rules(struct settings *settings, struct rule_error *error)
 {
     if (!ruleset_defaults(&settings->rules)) {

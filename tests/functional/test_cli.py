@@ -142,7 +142,7 @@ class ConfigFile(TestCase):
         """Rules of the file stand beside those built in, each told in a sentence."""
         conf, done = self.check(
             "[alert mine]\nmetric=sync.peers\nraise=below 2\nclear=above 4\nsinks=ops\n"
-            "[sink ops]\nkind=anything\n[alert few-peers]\nenabled=0\n",
+            "[sink ops]\ntype=syslog\n[alert few-peers]\nenabled=0\n",
             "--json",
         )
         self.assertEqual(done.returncode, 0, done.stderr)

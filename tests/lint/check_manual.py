@@ -55,6 +55,27 @@ def rule_keys():
     return re.findall(r"\w+", done.stderr.split("expected ", 1)[1].replace(" or ", ", "))
 
 
+def sink_keys():
+    """The same of a sink."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write("[sink x]\nnonsense=1\n")
+        file.flush()
+        done = subprocess.run([BINARY, "config", "check", "--conf=" + file.name],
+                              capture_output=True, text=True, check=False)
+    return re.findall(r"[\w-]+", done.stderr.split("expected ", 1)[1].replace(" or ", ", "))
+
+
+def complaints_about_sinks(configuration):
+    configuration = configuration.split(".Sh SINKS\n", 1)[1]
+    with open(os.path.join(TOP, "contrib", "hashtide.conf.example"), encoding="utf-8") as file:
+        example = file.read().split("#[sink ", 1)[1]
+    for key in sink_keys():
+        if not re.search(r"^\.It Ic %s Ns = Ns" % key, configuration, re.M):
+            yield "hashtide.conf.5 has no key %s of sinks" % key
+        if not re.search(r"^#%s=" % key, example, re.M):
+            yield "the example has no key %s of sinks" % key
+
+
 def complaints_about_rules(configuration):
     with open(os.path.join(TOP, "contrib", "hashtide.conf.example"), encoding="utf-8") as file:
         example = file.read()
@@ -84,6 +105,7 @@ def complaints():
         if not re.search(r"^\.It Ic %s(?= )" % re.escape(key), configuration, re.M):
             yield "hashtide.conf.5 has no key %s" % key
     yield from complaints_about_rules(configuration)
+    yield from complaints_about_sinks(configuration)
     for command in commands():
         if not re.search(r"^\.It Cm %s\b" % command, program, re.M):
             yield "hashtide.1 has no command %s" % command

@@ -445,7 +445,7 @@ START_TEST(test_alerts)
                      "[regtest]\n"
                      "timeout=200\n"
                      "[sink ops]\n"
-                     "timeout=300\n"
+                     "type=syslog\n"
                      "[alert few-peers]\n"
                      "enabled=0\n");
     ck_assert_uint_eq(settings.connect_timeout_ms, 100);
@@ -459,8 +459,8 @@ START_TEST(test_alerts)
     ck_assert_ptr_nonnull(section);
     ck_assert_uint_eq(section->line, 10);
     ck_assert_uint_eq(section->pair_count, 1);
-    ck_assert_str_eq(section->pairs[0].key, "timeout");
-    ck_assert_str_eq(section->pairs[0].value, "300");
+    ck_assert_str_eq(section->pairs[0].key, "type");
+    ck_assert_str_eq(section->pairs[0].value, "syslog");
     ck_assert_uint_eq(section->pairs[0].line, 11);
     ck_assert_ptr_null(settings_section_find(&settings, SETTINGS_ALERT, "ops"));
     settings_free(&settings);
@@ -474,6 +474,76 @@ START_TEST(test_delivery_mistakes)
     refuse("delivery.give_up=6 blocks\n", 1, "expected a time");
     refuse("delivery.keep=-1d\n", 1, "expected a time from 0 s");
     refuse("delivery.retry_min=2h\ndnsseed=0\n", 1, "longer than delivery.retry_max");
+}
+END_TEST
+
+#define HOOK "[sink a]\ntype=webhook\nurl=https://example.org/hook\n"
+#define MAIL "[sink a]\ntype=smtp\nurl=smtps://h\nfrom=a@c\n"
+
+/* What the sections of sinks become. */
+START_TEST(test_sinks)
+{
+    struct settings settings;
+    const struct sink *sink = NULL;
+    char told[SINKS_EXPLAIN_SIZE];
+
+    parse(&settings, "proxy=localhost\n"
+                     "[sink a]\nurl=https://example.org:8443/hook/path\nsecret-file=/a\n"
+                     "type=webhook\nsecret-file=/b\nheartbeat=1d\ntimeout=250ms\n"
+                     "[sink m]\ntype=smtp\nurl=smtp://mail.example.org\nfrom=a@b.example\n"
+                     "to=c@d.example , e@f.example\nto=g@h.example\nproxy=0\n"
+                     "[sink x]\ntype=exec\ncommand=/bin/run  one two\n");
+    ck_assert_uint_eq(settings.sinks.count, 3);
+    sink = sinks_find(&settings.sinks, "a");
+    ck_assert_int_eq(sink->type, SINK_WEBHOOK);
+    ck_assert_uint_eq(sink->secret_file_count, 2);
+    ck_assert_str_eq(sink->secret_files[1], "/b");
+    ck_assert_int_eq(sink->heartbeat_ms, 86400000);
+    ck_assert_int_eq(sink->timeout_ms, 250);
+    ck_assert_str_eq(sink->proxy, "localhost:9050");
+    sinks_explain(told, sink);
+    ck_assert_ptr_nonnull(strstr(told, "https://example.org:8443"));
+    ck_assert_ptr_null(strstr(told, "path"));
+    sink = sinks_find(&settings.sinks, "m");
+    ck_assert_uint_eq(sink->to_count, 3);
+    ck_assert_str_eq(sink->to[1], "e@f.example");
+    ck_assert_str_eq(sink->proxy, "");
+    sink = sinks_find(&settings.sinks, "x");
+    ck_assert_uint_eq(sink->command_count, 3);
+    ck_assert_str_eq(sink->command[2], "two");
+    ck_assert_ptr_null(sink->command[3]);
+    settings_free(&settings);
+}
+END_TEST
+
+START_TEST(test_sink_mistakes)
+{
+    refuse("[sink a]\n", 1, "sink a: there is no type: expected type=webhook, slack");
+    refuse("[sink a]\ntype=webhok\n", 2, "sink a: type=webhok: expected webhook, slack");
+    refuse(HOOK "secretfile=/a\n", 4, "sink a: unknown key secretfile: did you mean secret-file?");
+    refuse(HOOK "zzzzz=1\n", 4, "sink a: unknown key zzzzz: expected type, url, ");
+    refuse(HOOK "timeout=1s\ntimeout=1s\n", 5, "timeout was given already in line 4");
+    refuse(HOOK "timeout=1\n", 4, "timeout=1: expected a time from 100ms to 10m");
+    refuse(HOOK "timeout=11m\n", 4, "expected a time from");
+    refuse(HOOK "heartbeat=999999999999d\n", 4, "expected a time of at least 1s");
+    refuse(HOOK "secret-file=a\n", 4, "expected a file by its whole path");
+    refuse(HOOK "to=a@b.example\n", 4, "to: a sink of type webhook has no such key");
+    refuse(HOOK "url-file=/a\n", 1, "expected url or url-file, not both");
+    refuse(HOOK "proxy=example.org:1\n", 4, "expected HOST:PORT of a SOCKS5 proxy");
+    refuse("[sink a]\ntype=webhook\n", 1, "there is no url");
+    refuse("[sink a]\ntype=webhook\nurl=ftp://example.org/x\n", 3, "url=...: expected https://");
+    refuse("[sink a]\ntype=webhook\nurl=https://u:p@example.org/\n", 3, "without user, password");
+    refuse("[sink a]\ntype=slack\nurl=http://example.org/x\n", 3, "the address is a secret");
+    refuse("[sink a]\ntype=ntfy\nurl=https://ntfy.sh/\n", 3, "https://HOST/TOPIC");
+    refuse("[sink a]\ntype=ntfy\nurl=http://n.example/t\ntoken-file=/t\n", 1, "expected an https");
+    refuse("[sink a]\ntype=smtp\nurl=smtps://example.org/x\n", 3, "smtps://HOST");
+    refuse("[sink a]\ntype=smtp\nurl=smtps://example.org\n", 1, "expected from=ADDRESS and to=");
+    refuse("[sink a]\ntype=smtp\nurl=smtps://h\nfrom=a b@c\n", 4, "expected a mail address");
+    refuse(MAIL "to=a@b,\n", 5, "up to 16 mail");
+    refuse(MAIL "to=a@b\nuser=x\n", 1, "or neither");
+    refuse("[sink a]\ntype=exec\n", 1, "expected command=/PATH");
+    refuse("[sink a]\ntype=exec\ncommand=ls\n", 3, "a program by its whole path");
+    refuse("[sink a]\ntype=syslog\nurl=https://example.org/\n", 3, "has no such key");
 }
 END_TEST
 
@@ -496,11 +566,23 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_defaults,          test_every_key,     test_sections,
-        test_mistakes,          test_alerts,        test_alert_mistakes,
-        test_delivery_mistakes, test_daily_sd,      test_mistakes_elsewhere,
-        test_zero_byte,         test_anchor,        test_options_win,
-        test_option_mistake,    test_default_files, test_origins,
+        test_defaults,
+        test_every_key,
+        test_sections,
+        test_mistakes,
+        test_alerts,
+        test_alert_mistakes,
+        test_delivery_mistakes,
+        test_daily_sd,
+        test_mistakes_elsewhere,
+        test_zero_byte,
+        test_anchor,
+        test_options_win,
+        test_option_mistake,
+        test_default_files,
+        test_origins,
+        test_sinks,
+        test_sink_mistakes,
     };
 
     return TEST_MAIN("settings", tests);
