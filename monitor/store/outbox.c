@@ -92,7 +92,8 @@ static const char *const migrations[] = {
 /* The sink that ?1 names. */
 #define THE_SINK "(SELECT id FROM sinks WHERE name = ?1)"
 
-/* Where an index is named, the statement would have to read all of a long history without it. */
+/* Where an index or an order of reading (CROSS JOIN) is given, the statement would have to read, or
+ * sort, all of a long history without it. */
 static const char *const statements[OUTBOX_STATEMENTS] = {
     [OUTBOX_PUT_SINK] = "INSERT INTO sinks (name) VALUES (?1) ON CONFLICT (name) DO NOTHING",
     [OUTBOX_PUT_MESSAGE] = "INSERT INTO messages (id, alert_id, rule, state, created_ms, body,"
@@ -144,8 +145,8 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
                           " message = (SELECT min(message) FROM deliveries AS d"
                           "   INDEXED BY deliveries_waiting"
                           "   WHERE d.fate = 0 AND d.sink = sinks.id)"
-                          " FROM sinks JOIN deliveries ON sink = sinks.id"
-                          " JOIN messages ON number = message"
+                          " FROM sinks CROSS JOIN deliveries ON sink = sinks.id"
+                          " CROSS JOIN messages ON number = message"
                           " WHERE fate > ?1 AND fate != 1 ORDER BY name, message",
     [OUTBOX_KNOWS_MESSAGE] = "SELECT 1 FROM messages WHERE id = ?1",
     [OUTBOX_FORGIVE_SINKS] = "UPDATE sinks SET failures = 0, failing_since_ms = 0,"
@@ -165,8 +166,8 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
                       " LIMIT ?3)",
     [OUTBOX_EXPIRE] = "UPDATE deliveries SET fate = 3, ended_ms = ?1"
                       " WHERE (sink, message) IN (SELECT sink, message FROM sinks"
-                      " JOIN deliveries INDEXED BY deliveries_waiting ON sink = sinks.id"
-                      " JOIN messages ON number = message"
+                      " CROSS JOIN deliveries INDEXED BY deliveries_waiting ON sink = sinks.id"
+                      " CROSS JOIN messages ON number = message"
                       " WHERE fate = 0 AND failing_since_ms != 0 AND failing_since_ms <= ?2"
                       " AND created_ms <= ?2 LIMIT ?3)",
     [OUTBOX_PRUNE_DELIVERIES] = "DELETE FROM deliveries WHERE (sink, message) IN"
