@@ -90,6 +90,7 @@ START_TEST(what_is_no_retry_after_is_refused)
         "Thu, 01 Jan 26 00:05:00 GMT",
         "Thu, 32 Jan 2026 00:05:00 GMT",
         "Thu, 29 Feb 2026 00:05:00 GMT",
+        "Mon, 29 Feb 2100 00:05:00 GMT",
         "Thu, 01 Jan 2026 24:05:00 GMT",
         "Thu, 01 Jan 2026 00:60:00 GMT",
         "Thu, 01 Jan 2026 00:05:61 GMT",

@@ -416,6 +416,7 @@ START_TEST(dead_letters_are_retried_by_hand)
     struct outbox *outbox, *other;
     struct outbox_retried retried;
     struct outbox_retry what = {.sink = "first"};
+    struct outbox_delivery delivery;
 
     bench_start(&bench);
     outbox = must_open(&bench);
@@ -431,7 +432,11 @@ START_TEST(dead_letters_are_retried_by_hand)
     ck_assert_uint_eq(retried.hastened, 1);
     ck_assert(outbox_changed(outbox)); /* the monitor finds out */
     ck_assert(!outbox_changed(outbox));
-    ck_assert_int_eq(next_of(outbox, "first"), 0); /* in the old order */
+    ck_assert_int_eq(outbox_next(outbox, &delivery, "first"), OUTBOX_FOUND);
+    ck_assert_uint_eq(number_of(delivery.id), 0); /* in the old order */
+    ck_assert_uint_eq(delivery.attempts, 1);
+    ck_assert_uint_eq(delivery.refusals, 0); /* as if never refused */
+    outbox_delivery_free(&delivery);
     ck_assert_uint_eq(sink_of(outbox, "first").waiting, 4);
     ck_assert_uint_eq(sink_of(outbox, "second").dead, 1);
     what = (struct outbox_retry){.id = "00000000000000000000000000000000"};
@@ -456,6 +461,31 @@ static void tidy(struct outbox *outbox, int64_t wall_ms, int64_t keep_ms, int64_
     while (more)
         ck_assert_msg(outbox_tidy(outbox, &tidying, &more), "%s", outbox_error(outbox));
 }
+
+START_TEST(what_comes_late_of_a_try_still_counts)
+{
+    struct bench bench;
+    struct outbox *outbox;
+    struct outbox_delivery delivery;
+    struct outbox_outcome outcome = {.sink = "first", .tried_ms = WALL + 5};
+
+    bench_start(&bench);
+    outbox = must_open(&bench);
+    commit_alert(outbox, 1);
+    ck_assert_int_eq(outbox_next(outbox, &delivery, "first"), OUTBOX_FOUND);
+    outcome.number = delivery.number;
+    outbox_delivery_free(&delivery);
+    finish_next(outbox, "first", DELIVERY_DEAD_LATE, WALL); /* while it is on its way */
+    ck_assert(outbox_record(outbox, &outcome, 1));          /* it has failed: it stays dead */
+    ck_assert_uint_eq(sink_of(outbox, "first").dead, 1);
+    ck_assert_int_eq(next_of(outbox, "first"), -1);
+    outcome.fate = DELIVERY_DONE; /* it was taken: that is the truth */
+    ck_assert(outbox_record(outbox, &outcome, 1));
+    ck_assert_uint_eq(sink_of(outbox, "first").dead, 0);
+    outbox_close(outbox);
+    bench_end(&bench);
+}
+END_TEST
 
 START_TEST(only_what_was_delivered_is_thrown_away)
 {
@@ -493,6 +523,7 @@ START_TEST(what_waits_for_nobody_dies_in_time)
     struct made *made = malloc(2500 * sizeof *made);
     struct outbox_message *messages = malloc(2500 * sizeof *messages);
     const struct outbox_commit commit = {.messages = messages, .message_count = 2500};
+    struct outbox_retried retried;
 
     ck_assert(made != NULL && messages != NULL);
     bench_start(&bench);
@@ -510,6 +541,9 @@ START_TEST(what_waits_for_nobody_dies_in_time)
     tidy(outbox, WALL + 31 * DAY, 90 * DAY, 30 * DAY);
     ck_assert_uint_eq(sink_of(outbox, "first").dead, 2400);
     ck_assert_uint_eq(sink_of(outbox, "first").waiting, 100);
+    ck_assert(outbox_retry(outbox, &(struct outbox_retry){0}, &retried));
+    ck_assert_uint_eq(retried.revived, 2400);
+    ck_assert_uint_eq(sink_of(outbox, "first").waiting, 2500);
     free(made);
     free(messages);
     outbox_close(outbox);
@@ -984,6 +1018,7 @@ int main(void)
         a_sink_is_remembered,
         sinks_come_and_go_with_the_configuration,
         dead_letters_are_retried_by_hand,
+        what_comes_late_of_a_try_still_counts,
         only_what_was_delivered_is_thrown_away,
         what_waits_for_nobody_dies_in_time,
         states_cursor_and_key_are_kept,
