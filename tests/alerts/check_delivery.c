@@ -123,6 +123,7 @@ START_TEST(dates_are_counted_right)
     ck_assert_int_eq(date("Sun Nov  6 08:49:37 1994", now), 784111777);
     ck_assert_int_eq(date("Thu, 01 Jan 1970 00:00:00 GMT", now), 0);
     ck_assert_int_eq(date("Tue, 29 Feb 2000 12:00:00 GMT", now), 951825600);
+    ck_assert_int_eq(date("Thu, 29 Feb 2024 00:00:00 GMT", now), 1709164800);
     ck_assert_int_eq(date("Sat, 31 Dec 2016 23:59:60 GMT", now), 1483228800);
     ck_assert_int_eq(date("Mon, 01 Mar 2100 00:00:00 GMT", now), INT64_C(4107542400));
     /* 2076 is 50 years from now, 2077 one more. */
