@@ -215,7 +215,7 @@ static const struct metric_info registry[METRIC_COUNT] = {
     [METRIC_DELIVERY_DEAD] = {
         .name = "delivery.dead", .unit = METRIC_NUMBER, .kind = METRIC_GAUGE,
         .subject = METRIC_HEALTH, .phrase = "the number of messages given up",
-        .meaning = "Messages that were given up and wait for somebody to retry or remove them."},
+        .meaning = "Messages that were given up and wait for somebody to retry them."},
 };
 /* clang-format on */
 

@@ -19,6 +19,10 @@ bench_programs += tests/bench/bench_engine
 tests_bench_bench_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_engine_LDADD = $(SUPPORT_LIBS) $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS) $(CRYPTO_LIBS)
 
+bench_programs += tests/bench/bench_outbox
+tests_bench_bench_outbox_CPPFLAGS = $(MONITOR_CPPFLAGS)
+tests_bench_bench_outbox_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
+
 bench_programs += tests/bench/bench_store
 tests_bench_bench_store_CPPFLAGS = $(MONITOR_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_store_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS) $(CRYPTO_LIBS)
