@@ -10,6 +10,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/app.h \
 	monitor/app_internal.h \
 	monitor/app_report.c \
+	monitor/backtest.c \
+	monitor/backtest.h \
 	monitor/calibration.c \
 	monitor/calibration.h \
 	monitor/cmd_alerts.c \
