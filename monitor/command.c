@@ -31,6 +31,7 @@ static const struct command *const commands[] = {
     &cmd_import,
     &cmd_status,
     &cmd_export,
+    &cmd_backtest,
     &cmd_compare,
     &cmd_calibrate,
     &cmd_simulate,

@@ -12,10 +12,16 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/app_report.c \
 	monitor/backtest.c \
 	monitor/backtest.h \
+	monitor/backtest_alerts.c \
+	monitor/backtest_alerts.h \
+	monitor/backtest_report.c \
+	monitor/backtest_report.h \
+	monitor/backtest_tables.c \
 	monitor/calibration.c \
 	monitor/calibration.h \
 	monitor/cmd_alerts.c \
 	monitor/cmd_alerts_outbox.c \
+	monitor/cmd_backtest.c \
 	monitor/cmd_calibrate.c \
 	monitor/cmd_compare.c \
 	monitor/cmd_config_check.c \
@@ -58,6 +64,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/hostport.h \
 	monitor/keyfile.c \
 	monitor/keyfile.h \
+	monitor/labels.c \
+	monitor/labels.h \
+	monitor/labels_match.c \
 	monitor/log.c \
 	monitor/log.h \
 	monitor/mem.c \

@@ -39,8 +39,7 @@ static bool date_exists(int year, int month, int day)
     return month != 2 || day <= 28 || leap;
 }
 
-/* YYYY-MM-DD, or YYYY-MM-DDTHH:MM[:SS][Z] in UTC. */
-static bool parse_time(struct when *out, const char *text)
+bool when_parse_time(struct when *out, const char *text)
 {
     int year, month, day, hour = 0, minute = 0, second = 0;
     int used = 0;
@@ -48,6 +47,7 @@ static bool parse_time(struct when *out, const char *text)
     if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10 ||
         !date_exists(year, month, day))
         return false;
+    out->is_time = true;
     out->time = days_from_civil(year, month, day) * DAY_S;
     out->length = DAY_S;
     text += used;
@@ -84,8 +84,7 @@ bool when_parse(struct when *out, const char *name, const char *text)
         out->height = (uint32_t)height;
         return true;
     }
-    out->is_time = true;
-    if (parse_time(out, text))
+    if (when_parse_time(out, text))
         return true;
     command_error("--%s=%s: expected a height, a date (2024-04-20) or a time in UTC "
                   "(2024-04-20T00:09:27Z)",

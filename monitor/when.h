@@ -20,6 +20,9 @@ struct when {
 
 /** Reads text, the value of option name; NULL: not given. False after command_error(). */
 bool when_parse(struct when *out, const char *name, const char *text);
+/** Reads a date or a time: YYYY-MM-DD, or YYYY-MM-DDTHH:MM[:SS][Z], in UTC. False, and *out not to
+ *  be used, on anything else. */
+bool when_parse_time(struct when *out, const char *text);
 /** Whether from comes before to; of a height and a time nothing can be said before a store is open,
  *  and they pass. False after command_error(), which names both options and their texts. */
 bool when_in_order(const char *from_name, const char *from_text, const struct when *from,

@@ -29,7 +29,7 @@ complete_line()
     done
 }
 
-complete_line 'run sync import export status compare calibrate simulate' ''
+complete_line 'run sync import export status backtest compare calibrate simulate' ''
 complete_line 'keygen verify alerts config version' ''
 complete_line 'status' sta
 complete_line 'check' config ''
@@ -37,6 +37,8 @@ complete_line 'metrics outbox retry' alerts ''
 complete_line '--dead --json' alerts outbox --
 complete_line '--json' alerts metrics --js
 complete_line 'headers hashrate forecasts forks' export ''
+complete_line 'alerts events' backtest ''
+complete_line '--events= --window= --from= --json' backtest --
 complete_line '--network= --datadir= --dnsseed --help --version' --
 complete_line '--change.daily_sd=' status --change.d
 complete_line '--growth= --output= --seed= --script= --truth= --connect=' simulate --
