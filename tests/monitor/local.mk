@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/monitor/: unit tests of monitor/, which link monitor/ and what it may know, and nothing above it.
 
+check_PROGRAMS += tests/monitor/check_backtest
+tests_monitor_check_backtest_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_backtest_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_calibration
 tests_monitor_check_calibration_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_calibration_LDADD = $(MONITOR_TEST_LIBS)
@@ -19,6 +22,9 @@ tests_monitor_check_simulate_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_settings
 tests_monitor_check_settings_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_settings_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_labels
+tests_monitor_check_labels_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_labels_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_log
 tests_monitor_check_log_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_log_LDADD = $(MONITOR_TEST_LIBS)
