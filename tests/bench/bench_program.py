@@ -62,6 +62,22 @@ def anonymous(pid):
         return int(re.search(r"RssAnon:\s+(\d+)", f.read()).group(1)) * 1024
 
 
+def backtest_real(root):
+    """The bar of `backtest`: real headers, the rules that are built in."""
+    shared = os.environ.get("HASHTIDE_SHARED", "")
+    headers = os.path.join(shared, "headers", "mainnet-822528-830592.bin")
+    if not shared or not os.path.exists(headers):
+        print("backtest, real headers            no headers: set HASHTIDE_SHARED")
+        return
+    os.mkdir(os.path.join(root, "real"))
+    node = Hashtide(os.path.join(root, "real"), network="main")
+    cost(node, "import", "--anchor=822528", headers)
+    wall, cpu = cost(node, "backtest", "-o", "/dev/null")
+    same = node.ok("backtest", "--json") == node.ok("backtest", "--json")
+    print("backtest, 8,065 real headers      %7.3f s, wall %.3f s (bar 1); twice the same bytes: %s"
+          % (cpu, wall, "yes" if same else "NO"))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--blocks", type=int, default=950_000)
@@ -96,6 +112,11 @@ def main():
         for dataset in EXPORTS:
             wall, cpu = cost(node, "export", *dataset.split(), "-o", "/dev/null")
             print("export %-26s %7.3f s, wall %.3f s" % (dataset, cpu, wall))
+
+        year = "--from=%d" % max(0, blocks - 52_560)
+        wall, cpu = cost(node, "backtest", year, "-o", "/dev/null")
+        print("backtest of the last year         %7.3f s, wall %.3f s" % (cpu, wall))
+        backtest_real(root)
 
         began = time.monotonic()
         node.start("--connect=0", "--dnsseed=0")

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -18,6 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import hashtide_test
 from hashtide_test import TestCase, chain, deadline_scale, shared_data
+from hashtide_test.protocol import sha256d
 
 BLOCKS = 5000
 STEP = 3000
@@ -73,9 +75,8 @@ class Simulated(TestCase):
         self.store.ok("import", path)
         with open(path, "rb") as f:
             data = f.read()
-        self.stamps = [
-            chain.header_time(data[i : i + 80]) for i in range(0, len(data), 80)
-        ]
+        self.raws = [data[i : i + 80] for i in range(0, len(data), 80)]
+        self.stamps = [chain.header_time(raw) for raw in self.raws]
 
     def write(self, name, text):
         path = os.path.join(self.root, name)
@@ -221,6 +222,28 @@ class Ticks(Simulated):
         self.assertEqual([seconds(row["since"]) for row in rows], [a + 2400 for a, _ in gaps])
         repeated = [(b - a - GAP_S - 1) // REPEAT_S for a, b in gaps]
         self.assertEqual([int(row["messages"]) - 2 for row in rows], repeated)
+
+    def test_arrivals(self):
+        """Where arrivals were observed, the clock goes by them, to the millisecond."""
+        self.store.start("--connect=0", "--dnsseed=0")
+        self.store.stop()
+        first, last = 4000, 4600
+        clock = self.clock()
+        times = {h: clock[h] * 1000 + 7201000 + h % 3 * 1001 for h in range(first, last + 1)}
+        rows = [(sha256d(self.raws[height]), ms) for height, ms in times.items()]
+        with sqlite3.connect(self.store.path("observations.sqlite")) as database:
+            database.execute("INSERT INTO peers VALUES (1, '127.0.0.1:1', '127.0')")
+            database.executemany("INSERT INTO arrivals VALUES (?, 1, 1, ?, 1, 0)", rows)
+        database.close()
+        times = list(times.values())
+        gaps = [a for a, b in zip(times, times[1:]) if b - a > GAP_S * 1000]
+        text = self.backtest("alerts", "--from=%d" % first, "--to=%d" % last)
+        raised = [row["raised"] for row in rows_of(text) if row["rule"] == "gap"]
+        self.assertGreater(len(gaps), 0)
+        self.assertEqual([round(seconds(at) * 1000) for at in raised],
+                         [a + GAP_S * 1000 for a in gaps])
+        self.assertIn("Arrivals of 100 %", self.backtest("--from=4000", "--to=4600"))
+        self.assertIn("Arrivals of 12 %", self.backtest())
 
     def test_what_is_not_known(self):
         text = " ".join(self.backtest().split())
