@@ -12,6 +12,10 @@ alerts_libalerts_a_SOURCES = \
 	alerts/document.h \
 	alerts/document_internal.h \
 	alerts/document_summary.c \
+	alerts/format.c \
+	alerts/format.h \
+	alerts/format_internal.h \
+	alerts/format_mail.c \
 	alerts/hex.c \
 	alerts/hex.h \
 	alerts/httpdate.c \

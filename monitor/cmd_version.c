@@ -6,6 +6,7 @@
 
 #include "chain/sha256.h"
 #include "monitor/command.h"
+#include "monitor/deliver/http.h"
 #include "monitor/net/library.h"
 #include "monitor/store/library.h"
 
@@ -16,10 +17,11 @@
 
 static json_t *version_to_json(void)
 {
-    return json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s}}", "version", PACKAGE_VERSION,
-                     "sha256", sha256_best()->name, "libraries", "gsl", gsl_version, "jansson",
-                     jansson_version_str(), "libuv", net_library_version(), "sqlite",
-                     store_library_version(), "zlib", zlibVersion());
+    return json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "version", PACKAGE_VERSION,
+                     "sha256", sha256_best()->name, "libraries", "curl", http_library_version(),
+                     "gsl", gsl_version, "jansson", jansson_version_str(), "libuv",
+                     net_library_version(), "sqlite", store_library_version(), "zlib",
+                     zlibVersion());
 }
 
 static void version_print(const json_t *version)

@@ -40,6 +40,7 @@ static const struct command *const commands[] = {
     &cmd_alerts_metrics,
     &cmd_alerts_outbox,
     &cmd_alerts_retry,
+    &cmd_alerts_test,
     &cmd_config_check,
     &cmd_version,
     NULL,

@@ -21,6 +21,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/calibration.h \
 	monitor/cmd_alerts.c \
 	monitor/cmd_alerts_outbox.c \
+	monitor/cmd_alerts_test.c \
 	monitor/cmd_backtest.c \
 	monitor/cmd_calibrate.c \
 	monitor/cmd_compare.c \
@@ -40,6 +41,14 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/compare.h \
 	monitor/control_client.c \
 	monitor/control_client.h \
+	monitor/deliver/courier.c \
+	monitor/deliver/courier.h \
+	monitor/deliver/exec.c \
+	monitor/deliver/exec.h \
+	monitor/deliver/http.c \
+	monitor/deliver/http.h \
+	monitor/deliver/journal.c \
+	monitor/deliver/journal.h \
 	monitor/export.h \
 	monitor/export_alarms.c \
 	monitor/export_blocks.c \

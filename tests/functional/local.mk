@@ -9,6 +9,7 @@ test_modules += \
 	tests/support/hashtide_test/node.py \
 	tests/support/hashtide_test/peer.py \
 	tests/support/hashtide_test/protocol.py \
+	tests/support/hashtide_test/receiver.py \
 	tests/support/hashtide_test/socks.py
 
 test_scripts += tests/functional/test_alert_schema.py
@@ -29,6 +30,7 @@ test_scripts += tests/functional/test_peers.py
 test_scripts += tests/functional/test_proxy.py
 test_scripts += tests/functional/test_run.py
 test_scripts += tests/functional/test_simulate.py
+test_scripts += tests/functional/test_sinks.py
 test_scripts += tests/functional/test_store.py
 test_scripts += tests/functional/test_support.py
 test_scripts += tests/functional/wire_bitcoinlib.py
