@@ -19,6 +19,14 @@ tests_alerts_check_document_SOURCES = \
 tests_alerts_check_document_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
 tests_alerts_check_document_LDADD = $(ALERTS_TEST_LIBS)
 
+check_PROGRAMS += tests/alerts/check_format
+tests_alerts_check_format_SOURCES = \
+	tests/alerts/check_format.c \
+	tests/alerts/documents.c \
+	tests/alerts/documents.h
+tests_alerts_check_format_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
+tests_alerts_check_format_LDADD = $(ALERTS_TEST_LIBS)
+
 check_PROGRAMS += tests/alerts/check_incident
 tests_alerts_check_incident_CPPFLAGS = $(ALERTS_TEST_CPPFLAGS)
 tests_alerts_check_incident_LDADD = $(ALERTS_TEST_LIBS)
