@@ -27,6 +27,7 @@ SCRIPT = """
 blocks %d
 seed 11
 start 8x
+noise early 15%% mean 300s
 at %d step -40%%
 """ % (BLOCKS, STEP)
 # A silence that lasts ten minutes beyond forty.
@@ -169,6 +170,10 @@ class Fall(Simulated):
             self.assertEqual([m["sequence"] for m in messages], list(range(1, len(messages) + 1)))
             self.assertEqual(int(row["messages"]), len(messages))
             self.assertEqual(row["raised"], messages[0]["timestamp"])
+            for message in messages:
+                block = message["block"]
+                wanted = chain.display(sha256d(self.raws[block["height"]]))
+                self.assertEqual(block["hash"], wanted)
             self.assertEqual(row["raised_hash"], messages[0]["block"]["hash"])
             self.assertEqual(row["summary"], messages[0]["summary"])
             last = messages[-1]
