@@ -5,7 +5,8 @@
  * At most: a title, 3 lines of the tip, 3 of the hash rate, 1 of the silence, 1 of volatility, 2 of
  * the last change, 3 of the epoch and its end, 1 of the store: 15, which leaves 9 for 8 peers and
  * their title. Where there are notes (up to 5 lines) or more peers, some of these are only counted.
- * No line can be longer than 80 columns: print_line() cuts it.
+ * No line can be longer than 80 columns: print_line() goes on in the next one, between two words,
+ * which takes numbers that no network has, or a change in a chain that is not live.
  */
 #include "config.h"
 
@@ -20,6 +21,10 @@
 
 #define COLUMNS 80
 #define LINES 24
+/** Room for a line before it is broken. */
+#define LONGEST 512
+/** A number of blocks that is so little below a whole one is one. */
+#define ROUNDING 1e-3
 /** Seconds that a block is meant to take. */
 #define SPACING_S ((double)PARAMS_SPACING_SECONDS)
 /** Where what is said of a thing begins, behind its name. */
@@ -47,20 +52,52 @@ struct screen {
 static void print_line(struct screen *out, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* How much of the text a line of that width takes: whole words, if there is one that fits, and
+ * numbers with their %. */
+static size_t fitting(const char *text, size_t width)
+{
+    size_t len = strlen(text);
+
+    if (len <= width)
+        return len;
+    for (len = width; len > 0 && (text[len] != ' ' || text[len + 1] == '%'); len--) {
+    }
+    return len > 0 ? len : width;
+}
+
+/* The same, but up to the last semicolon, if there is one. */
+static size_t fitting_part(const char *text, size_t width)
+{
+    size_t len = width;
+
+    if (strlen(text) <= width)
+        return strlen(text);
+    while (len > 0 && (text[len - 1] != ';' || text[len] != ' '))
+        len--;
+    return len > 0 ? len : fitting(text, width);
+}
+
 static void print_line(struct screen *out, const char *format, ...)
 {
-    char line[COLUMNS + 1];
-    size_t len = 0;
+    char text[LONGEST];
+    const char *rest = text;
+    size_t indent = 0;
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    len = strlen(line);
-    while (len > 0 && line[len - 1] == ' ')
-        line[--len] = '\0';
-    fprintf(out->file, "%s\n", line);
-    out->lines++;
+    do {
+        size_t len = fitting_part(rest, COLUMNS - indent);
+        const char *next = rest + len;
+
+        while (len > 0 && rest[len - 1] == ' ')
+            len--;
+        fprintf(out->file, "%*s%.*s\n", (int)indent, "", (int)len, rest);
+        out->lines++;
+        indent = INDENT;
+        rest = next + strspn(next, " ");
+    } while (*rest != '\0');
 }
 
 /* What a stranger wrote, as printable ASCII of at most width characters: then every character is a
@@ -87,16 +124,9 @@ static void plain(char *out, size_t width, const char *text)
 /* Prints text behind a name, broken between words, as far as there is room for it. */
 static void print_wrapped(struct screen *out, const char *name, const char *text)
 {
-    const size_t width = COLUMNS - INDENT;
-
     for (unsigned line = 1; line <= NOTE_LINES && *text != '\0'; line++) {
-        size_t len = strlen(text);
+        size_t len = fitting(text, COLUMNS - INDENT);
 
-        if (len > width) {
-            for (len = width; len > 0 && text[len] != ' '; len--) {
-            }
-            len = len > 0 ? len : width;
-        }
         print_line(out, "%-*s%.*s", INDENT, name, (int)len, text);
         name = "";
         text += len;
@@ -367,6 +397,24 @@ static void print_windows(struct screen *out, const json_t *windows, const char 
                blocks, fortnight, scale.prefix);
 }
 
+/* What the nowcast rests on. In a store of few blocks that is the difficulty too, or the epochs
+ * before it: then the nowcast weighs more than the blocks that there are. */
+static void print_base(struct screen *out, const json_t *status, double memory)
+{
+    const json_t *nowcast = json_object_get(json_object_get(status, "hashrate"), "nowcast");
+    double held = (double)integer_of(json_object_get(status, "tip"), "height") -
+                  (double)integer_of(json_object_get(status, "store"), "base_height");
+    bool few = memory > held && held > 0.0;
+    char blocks[WORDS_SIZE];
+
+    memory = few ? held : memory;
+    words_figure(blocks, sizeof blocks, floor(memory + ROUNDING));
+    print_line(out, "%-*srests on %s %s block%s, %.1f days%s%s", INDENT, "",
+               few ? "difficulty and" : "the last", blocks, memory < 2.0 ? "" : "s",
+               memory * SPACING_S / 86400.0, true_of(nowcast, "live") ? "" : "; as of the tip",
+               true_of(nowcast, "widened") ? "; less sure since a change" : "");
+}
+
 static void print_hashrate(struct screen *out, const json_t *status)
 {
     const json_t *windows = json_object_get(status, "hashrate");
@@ -375,9 +423,7 @@ static void print_hashrate(struct screen *out, const json_t *status)
     double low = 0.0;
     double high = 0.0;
     double memory = 0.0;
-    double held = 0.0;
     char rate[4 * WORDS_SIZE];
-    char blocks[WORDS_SIZE];
 
     if (!number_of(&ehs, nowcast, "ehs") || !number_of(&low, nowcast, "lo95") ||
         !number_of(&high, nowcast, "hi95") || !number_of(&memory, nowcast, "memory_blocks")) {
@@ -386,15 +432,7 @@ static void print_hashrate(struct screen *out, const json_t *status)
     }
     words_hashrate(rate, sizeof rate, ehs, low, high);
     print_line(out, "%-*s%s", INDENT, "hash rate", rate);
-    held = (double)integer_of(json_object_get(status, "tip"), "height") -
-           (double)integer_of(json_object_get(status, "store"), "base_height");
-    if (memory > held && held > 0.0) /* it cannot rest on more than there is */
-        memory = held;
-    words_figure(blocks, sizeof blocks, floor(memory));
-    print_line(out, "%-*srests on the last %s block%s, %.1f days%s%s", INDENT, "", blocks,
-               memory < 2.0 ? "" : "s", memory * SPACING_S / 86400.0,
-               true_of(nowcast, "widened") ? "; less sure since a change" : "",
-               true_of(nowcast, "live") ? "" : "; as of the tip");
+    print_base(out, status, memory);
     print_windows(out, windows, "");
 }
 
@@ -421,6 +459,8 @@ static void print_silence(struct screen *out, const json_t *status)
 static void print_volatility(struct screen *out, const json_t *status)
 {
     const json_t *volatility = json_object_get(status, "volatility");
+    /* No more than this is looked for. */
+    const double end = volatility_grid_sd(VOLATILITY_GRID - 1);
     double sd = 0.0;
     double low = 0.0;
     double high = 0.0;
@@ -432,13 +472,14 @@ static void print_volatility(struct screen *out, const json_t *status)
         return;
     words_percent(figures[0], sizeof figures[0], sd);
     words_percent(figures[1], sizeof figures[1], low);
-    if (number_of(&high, volatility, "hi95"))
+    if (number_of(&high, volatility, "hi95") && high < end)
         words_percent(figures[2], sizeof figures[2], high);
     else
         snprintf(figures[2], sizeof figures[2], "more");
     words_percent(figures[3], sizeof figures[3], raw);
-    print_line(out, "%-*s%s a day net of luck (%s to %s); raw 6 h figures: %s", INDENT,
-               "volatility", figures[0], figures[1], figures[2], figures[3]);
+    print_line(out, "%-*s%s a day%s net of luck (%s to %s); raw 6 h figures: %s", INDENT,
+               "volatility", figures[0], sd < end ? "" : " or more", figures[1], figures[2],
+               figures[3]);
 }
 
 /* "fallen by about 23 % (15 to 31 %) since block 826,046" */
@@ -448,6 +489,7 @@ static void format_last(char *out, size_t size, const json_t *last)
     double ratio = 0.0;
     double low = 0.0;
     double high = 0.0;
+    char extent[WORDS_SIZE];
     char onset[WORDS_SIZE];
 
     if (!number_of(&ratio, last, "ratio") || !number_of(&low, last, "ratio_lo90") ||
@@ -457,20 +499,15 @@ static void format_last(char *out, size_t size, const json_t *last)
         return;
     }
     words_count(onset, sizeof onset, integer_of(last, "onset_height"));
-    ratio = fmax(fall ? 1.0 - ratio : ratio - 1.0, 0.0);
-    low = fmax(fall ? 1.0 - low : low - 1.0, 0.0);
-    high = fmax(fall ? 1.0 - high : high - 1.0, 0.0);
-    snprintf(out, size, "%s by about %.0f %% (%.0f to %.0f %%) since block %s",
-             fall ? "fallen" : "risen", 100.0 * ratio, 100.0 * fmin(low, high),
-             100.0 * fmax(low, high), onset);
+    words_extent(extent, sizeof extent, fall, ratio, low, high);
+    snprintf(out, size, "%s by %s since block %s", fall ? "fallen" : "risen", extent, onset);
 }
 
 static void print_changes(struct screen *out, const json_t *status)
 {
     const json_t *changes = json_object_get(status, "changes");
     const json_t *last = json_object_get(changes, "last");
-    int64_t now =
-        integer_of(json_object_get(json_object_get(status, "hashrate"), "nowcast"), "time");
+    int64_t now = integer_of(status, "now");
     double back = 0.0;
     char what[4 * WORDS_SIZE];
     char age[WORDS_SIZE];
@@ -563,8 +600,12 @@ static void print_peers(struct screen *out, const json_t *status)
     }
     count_nets(nets, sizeof nets, peers);
     snprintf(title, sizeof title, "%zu %s: %s", count, count == 1 ? "peer" : "peers", nets);
+    if (out->lines + 2 >= LINES) { /* no room for a table */
+        print_line(out, "%s; --json has them", title);
+        return;
+    }
     print_line(out, "%-*.*s %9s  %-10s %s", width, width, title, "height", "state", "software");
-    room = out->lines < LINES ? LINES - out->lines : 1;
+    room = LINES - out->lines;
     shown = count <= room ? count : room - 1;
     for (size_t i = 0; i < shown; i++)
         print_peer(out, json_array_get(peers, i), width);

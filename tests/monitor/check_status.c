@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Goal of this test: the screen has 80 columns and, with up to 8 peers, at most 24 lines, whatever
- * the numbers and whatever strangers call themselves; it survives JSON of any shape; and the JSON
- * says what the store holds.
+ * Goal of this test: the screen has 80 columns and, with up to 8 peers and numbers that can be, at
+ * most 24 lines, whatever strangers call themselves; no number is cut; it survives JSON of any
+ * shape; and the JSON says what the store holds.
  */
 #include "config.h"
 
@@ -21,6 +21,8 @@
 
 #define COLUMNS 80
 #define LINES 24
+/** Lines that numbers which cannot be make too long for 80 columns. */
+#define BROKEN 4
 #define NOW_MS INT64_C(1790000000000)
 
 /* The screen as text; to be freed. Every line has been measured. */
@@ -47,7 +49,7 @@ static char *screen_of(const json_t *status, size_t lines_most)
 
 static void assert_says(const json_t *status, const char *words)
 {
-    char *screen = screen_of(status, LINES);
+    char *screen = screen_of(status, LINES + BROKEN);
 
     ck_assert_msg(strstr(screen, words) != NULL, "'%s' is not in:\n%s", words, screen);
     free(screen);
@@ -157,7 +159,7 @@ START_TEST(test_largest)
         json_t *json = status_to_json(&status);
 
         ck_assert_ptr_nonnull(json);
-        free(screen_of(json, LINES));
+        free(screen_of(json, LINES + BROKEN));
         json_decref(json);
         status_free(&status);
     }
@@ -173,6 +175,43 @@ START_TEST(test_many_peers)
     free(screen_of(json, LINES + 32));
     json_decref(json);
     status_free(&status);
+}
+END_TEST
+
+/* A line that is too long goes on in the next: no figure is ever cut. */
+START_TEST(test_whole_figures)
+{
+    struct test_random random = test_random_init(test_seed(), 3);
+
+    for (unsigned i = 0; i < 400; i++) {
+        struct status status = largest(NETWORK_TIDENET, 0);
+        double ehs = pow(10.0, (double)test_random_below(&random, 30) - 24.0) *
+                     (1.0 + test_random_below(&random, 9000) / 1e3);
+        json_t *json = NULL;
+
+        status.figures.live = i % 2 == 0;
+        status.figures.hashrate.estimate = (struct nowcast_estimate){
+            .ehs = ehs, .lo95 = 0.9123 * ehs, .hi95 = 1.1234 * ehs, .memory = 7999.9999};
+        status.figures.volatility.daily_sd = 0.2;
+        status.figures.last.extent.extent.log_size = 2.0;
+        for (size_t w = 0; w < STATUS_WINDOWS; w++)
+            status.windows[w] = (struct window_estimate){.status = WINDOW_OK,
+                                                         .blocks = w == 0 ? 144 : 2016,
+                                                         .ehs = ehs,
+                                                         .lo95 = 0.8123 * ehs,
+                                                         .hi95 = 1.2234 * ehs};
+        json = status_to_json(&status);
+        assert_says(json, "rests on the last 8,000 blocks, 55.6 days");
+        assert_says(json, "less sure since a change\n");
+        assert_says(json, status.figures.live ? "days; less" : "days; as of the tip");
+        assert_says(json, "H/s, 95 % sure between ");
+        assert_says(json, status.figures.live ? "H/s\nsilence" : "H/s\nvolatility");
+        assert_says(json, "20 % a day or more net of luck (12 % to more)");
+        assert_says(json, "raw 6 h figures: 123 %\n");
+        assert_says(json, "about 639 % (1,000,000+ to 1,000,000+ %) since block");
+        json_decref(json);
+        status_free(&status);
+    }
 }
 END_TEST
 
@@ -483,8 +522,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_largest,   test_many_peers,  test_any_json, test_any_figures,
-        test_from_tree, test_small_trees, test_notes,    test_source_fails,
+        test_largest,   test_many_peers,  test_whole_figures, test_any_json,     test_any_figures,
+        test_from_tree, test_small_trees, test_notes,         test_source_fails,
     };
 
     return TEST_MAIN("status", tests);
