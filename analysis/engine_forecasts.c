@@ -20,8 +20,8 @@
 /** An sd of 2 of the log hash rate is all that can be not known: the ratio cannot leave 1/4 .. 4
  *  anyway, and quantiles of wider ones have no digits left. */
 #define LOG_VARIANCE_MAX 4.0
-/** Quantiles to a slice of work: some 5 us each. */
-#define SLICE_QUANTILES 10
+/** Quantiles to a slice of work, some 5 us each; a divisor of FORECAST_QUANTILES. */
+#define SLICE_QUANTILES 5
 #define MEDIAN 0.5
 /** nBits of difficulty 1. */
 #define DIFFICULTY_ONE_BITS 0x1d00ffffu
