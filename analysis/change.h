@@ -179,8 +179,5 @@ struct change_offsets {
 /** The offset at a daily sd, linear between those calibrated and level beyond; count > 0. */
 double change_offset_between(const struct change_offsets *offsets, enum change_direction direction,
                              double daily_sd);
-/** What that offset needs more, in nats, where silence is judged too, so that false alarms stay as
- *  rare: measured at one a year and 1.5 % a day. */
-#define CHANGE_SILENCE_OFFSET 0.33
 
 #endif
