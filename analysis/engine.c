@@ -33,6 +33,8 @@
  *  is of when they are in order. */
 #define MEDIAN_BLOCKS 11
 #define MEDIAN_LAG 5
+/** Stamps are whole seconds. */
+#define STAMP_S 1.0
 /** Blocks among which the latest header time is: half a day's, for stamps may be hours ahead. */
 #define AHEAD_BLOCKS 72
 
@@ -290,13 +292,15 @@ static double ahead(const struct engine *engine, size_t tip, double work_eh)
 /*
  * How much more time may have passed since a rise began than the running maximum says, in seconds
  * per exahash. A stamp that is two hours ahead stops it for as long, and lets any number of blocks
- * come in no time at all: so far as it was ahead when the rise began, or is now, it hides time.
+ * come in no time at all: so far as it was ahead when the rise began, or is now, it hides time. And
+ * the second that stamps are rounded to, always.
  */
 static double hidden_time(const struct engine *engine, size_t onset, size_t tip, double work_eh)
 {
     if (engine->options.arrivals)
         return 0.0;
-    return fmax(fmax(ahead(engine, onset - 1, work_eh), ahead(engine, tip, work_eh)), 0.0);
+    return fmax(fmax(ahead(engine, onset - 1, work_eh), ahead(engine, tip, work_eh)),
+                STAMP_S / work_eh);
 }
 
 /* An alarm is filed, and the detector believes it. Room in the log is there. */
