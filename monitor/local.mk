@@ -41,6 +41,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/export_intervals.c \
 	monitor/export_volatility.c \
 	monitor/export_walk.c \
+	monitor/fields.c \
+	monitor/fields.h \
 	monitor/figures.c \
 	monitor/figures.h \
 	monitor/figures_json.c \
@@ -94,6 +96,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/progress.h \
 	monitor/replay.c \
 	monitor/replay.h \
+	monitor/screen.c \
+	monitor/screen.h \
 	monitor/service.c \
 	monitor/service.h \
 	monitor/settings.c \
@@ -120,6 +124,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/status.c \
 	monitor/status.h \
 	monitor/status_print.c \
+	monitor/status_print_figures.c \
+	monitor/status_print_internal.h \
+	monitor/status_print_peers.c \
 	monitor/store/aside.c \
 	monitor/store/aside.h \
 	monitor/store/datadir.c \
