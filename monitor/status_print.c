@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * status_print: the screen of `hashtide status`: all of it but what the analysis says and the peers.
+ * status_print: the screen of `hashtide status`, but for the analysis and the peers.
  *
  * At most: a title, 3 lines of the tip, 3 of the hash rate, 1 of the silence, 1 of volatility, 2 of
  * the last change, 3 of the epoch and its end, 1 of the store: 15, which leaves 9 for 8 peers and
