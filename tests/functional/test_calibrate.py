@@ -106,6 +106,15 @@ class Calibrate(TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(len(done.stderr.splitlines()), 1)
 
+    def test_place_that_cannot_be_written(self):
+        """That is said at once, and not after a minute of simulation."""
+        if os.geteuid() == 0:
+            self.skipTest("root may write everywhere")
+        os.makedirs(self.store.network_dir, mode=0o500)
+        done = self.store.command("calibrate", "--runs=1000000", timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot write to " + self.store.network_dir, done.stderr)
+
 
 if __name__ == "__main__":
     hashtide_test.main()
