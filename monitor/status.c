@@ -23,9 +23,7 @@
 static const uint32_t window_blocks[STATUS_WINDOWS] = {144, 504, 1008, 2016};
 static const char *const window_names[STATUS_WINDOWS] = {"w144", "w504", "w1008", "w2016"};
 #define WINDOW_LONGEST 2016
-/** Samples before the first of a window, from which the running maximum of the times begins. */
-#define SAMPLES_BEFORE PARAMS_MEDIAN_BLOCKS
-#define SAMPLES_MAX (WINDOW_LONGEST + 1 + SAMPLES_BEFORE)
+#define SAMPLES_MAX (WINDOW_LONGEST + 1)
 
 /* ---- From the tree ------------------------------------------------------ */
 
@@ -43,8 +41,13 @@ static void fill_windows(struct status *out, const struct tree *tree, uint32_t b
         samples[i].time = (double)node.time;
         samples[i].work = compact_expected_hashes(node.bits);
     }
-    for (size_t i = 0; i < STATUS_WINDOWS; i++)
-        out->windows[i] = window_hashrate(samples, count, height, window_blocks[i]);
+    for (size_t i = 0; i < STATUS_WINDOWS; i++) {
+        size_t before = count > window_blocks[i] + 1 ? count - window_blocks[i] - 1 : 0;
+
+        /* The running maximum of times begins with each window, as in exports. */
+        out->windows[i] =
+            window_hashrate(samples + before, count - before, height, window_blocks[i]);
+    }
     free(samples);
 }
 
