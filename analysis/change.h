@@ -120,8 +120,8 @@ bool change_locate(struct change_extent *out, enum change_direction direction,
 /**
  * Chance that the hash rate has come back at least half of the way (on a log scale) to what it was
  * before a change, whose size may have been smaller than it seemed: now is what is believed of it,
- * such as nowcast_belief(). A rebound soon after an
- * alarm is seen by this and not by a detector of rises, whose null is then quick to follow.
+ * such as nowcast_belief(). A rebound soon after an alarm is seen by this and not by a detector of
+ * rises, whose null is then quick to follow.
  */
 double change_recovered(const struct change_verdict *verdict, const struct change_extent *extent,
                         struct gamma_belief now);

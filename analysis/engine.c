@@ -10,7 +10,6 @@
 #include "analysis/engine.h"
 
 #include "analysis/engine_internal.h"
-#include "chain/compact.h"
 
 #include <assert.h>
 #include <math.h>
@@ -43,11 +42,6 @@ struct engine_options engine_defaults(void)
     return (struct engine_options){
         .false_alarms_per_year = 1.0,
     };
-}
-
-double engine_work_eh(uint32_t bits)
-{
-    return compact_expected_hashes(bits) / ENGINE_EXAHASH;
 }
 
 bool engine_log_reserve(struct engine_log *log, size_t count, size_t entry_size)
@@ -141,7 +135,7 @@ bool engine_time_s(double *time_s, const struct engine *engine, size_t i)
 static double cached_work(struct engine *engine, uint32_t bits)
 {
     if (bits != engine->work_bits) {
-        engine->work_eh = engine_work_eh(bits);
+        engine->work_eh = interval_work_eh(bits);
         engine->work_bits = bits;
     }
     assert(engine->work_eh > 0.0);

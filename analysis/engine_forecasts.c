@@ -282,7 +282,7 @@ struct engine_forecast engine_forecast(const struct engine *engine, int64_t now_
         return out;
     elapsed_s = elapsed(engine, &epoch, now_ms);
     forecast = forecast_of(engine, &epoch, engine_silence_s(engine, now_ms), elapsed_s);
-    difficulty = engine->core.epoch_work_eh / engine_work_eh(DIFFICULTY_ONE_BITS);
+    difficulty = engine->core.epoch_work_eh / interval_work_eh(DIFFICULTY_ONE_BITS);
     out = (struct engine_forecast){
         .status = ENGINE_OK,
         .height = engine_height(engine) + forecast.to_come + 1,

@@ -6,8 +6,15 @@
 
 #include "analysis/interval.h"
 
+#include "chain/compact.h"
+
 #include <assert.h>
 #include <math.h>
+
+double interval_work_eh(uint32_t bits)
+{
+    return compact_expected_hashes(bits) / INTERVAL_EXAHASH;
+}
 
 bool interval_next(struct interval *out, struct interval_clock *clock, double time_s,
                    double work_eh)

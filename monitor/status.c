@@ -7,6 +7,7 @@
 
 #include "monitor/status.h"
 
+#include "analysis/interval.h"
 #include "chain/compact.h"
 #include "chain/context.h"
 #include "chain/netaddr.h"
@@ -55,7 +56,7 @@ static void fill_windows(struct status *out, const struct tree *tree, uint32_t b
 static double expected_seconds(const struct status *status)
 {
     const struct window_estimate *window = &status->windows[STATUS_WINDOWS - 1];
-    double work = compact_expected_hashes(status->tip.bits) / 1e18;
+    double work = interval_work_eh(status->tip.bits);
 
     if (window->status != WINDOW_OK || status->params->no_retarget)
         return -1.0;
