@@ -270,17 +270,25 @@ static uint32_t median_time(const struct engine *engine, size_t tip)
 }
 
 /* How far the running maximum of header times is ahead of where it stands when all stamps are in
- * order, which is MEDIAN_LAG blocks beyond the median time past; in seconds per exahash. */
+ * order, which is MEDIAN_LAG blocks beyond the median time past; in seconds per exahash. Blocks
+ * come at the null's pace, or at that of the last hours where it is slower, as at the end of a
+ * fall; which is by medians too. */
 static double ahead(const struct engine *engine, size_t tip, double work_eh)
 {
     struct gamma_belief null = engine->core.detector[CHANGE_RISE].null;
     const struct engine_sample *last = &engine_samples(engine)[tip];
+    uint32_t median = median_time(engine, tip);
     uint32_t latest = last->time;
+    double pace = null.rate / null.shape;
 
     for (size_t k = 1; k <= tip && k < AHEAD_BLOCKS; k++)
         latest = last[-(ptrdiff_t)k].time > latest ? last[-(ptrdiff_t)k].time : latest;
-    return (double)(latest - median_time(engine, tip)) / work_eh -
-           MEDIAN_LAG * null.rate / null.shape;
+    if (tip >= AHEAD_BLOCKS) {
+        double passed_s = (double)median - (double)median_time(engine, tip - AHEAD_BLOCKS);
+
+        pace = fmax(pace, passed_s / AHEAD_BLOCKS / work_eh);
+    }
+    return (double)(latest - median) / work_eh - MEDIAN_LAG * pace;
 }
 
 /*
