@@ -139,8 +139,7 @@ static void print_epoch(struct screen *out, const json_t *status)
                     SCREEN_INDENT, "epoch", fields_integer(epoch, "done"),
                     fields_integer(epoch, "of"), next);
     }
-    if (fresh)
-        status_print_retarget(out, status);
+    status_print_retarget(out, status, fresh);
 }
 
 static void print_store(struct screen *out, const json_t *status)

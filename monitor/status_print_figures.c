@@ -219,7 +219,7 @@ static void format_minute(char *out, size_t size, double seconds)
     snprintf(out, size, "%.16s", time);
 }
 
-void status_print_retarget(struct screen *out, const json_t *status)
+void status_print_retarget(struct screen *out, const json_t *status, bool fresh)
 {
     const json_t *retarget = json_object_get(status, "retarget");
     double from = (double)fields_integer(retarget, "from");
@@ -237,7 +237,9 @@ void status_print_retarget(struct screen *out, const json_t *status)
         return;
     for (int i = 0; i < 3; i++)
         words_change(words[i], sizeof words[i], ratio[i]);
-    if (fields_number(&error, json_object_get(retarget, "past"), "error")) {
+    if (!fresh) {
+        snprintf(past, sizeof past, "; as of the tip");
+    } else if (fields_number(&error, json_object_get(retarget, "past"), "error")) {
         char miss[WORDS_SIZE];
 
         words_percent(miss, sizeof miss, error);
@@ -245,6 +247,8 @@ void status_print_retarget(struct screen *out, const json_t *status)
     }
     screen_line(out, "%-*s%s, 95 %% sure between %s and %s%s", SCREEN_INDENT, "retarget", words[0],
                 words[1], words[2], past);
+    if (!fresh) /* its dates have passed */
+        return;
     format_minute(words[0], sizeof words[0], from + seconds[0]);
     format_minute(words[1], sizeof words[1], from + seconds[1]);
     screen_line(out, "%-*sbetween %s and %s UTC", SCREEN_INDENT, "", words[0], words[1]);
