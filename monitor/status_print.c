@@ -118,6 +118,8 @@ static void print_epoch(struct screen *out, const json_t *status)
     int64_t age = fields_integer(json_object_get(status, "tip"), "age_s");
     double expected = 0.0;
     bool fresh = age < AGE_FRESH;
+    bool live =
+        fields_true(json_object_get(json_object_get(status, "hashrate"), "nowcast"), "live");
     char next[32];
     char duration[48];
 
@@ -139,7 +141,7 @@ static void print_epoch(struct screen *out, const json_t *status)
                     SCREEN_INDENT, "epoch", fields_integer(epoch, "done"),
                     fields_integer(epoch, "of"), next);
     }
-    status_print_retarget(out, status, fresh);
+    status_print_retarget(out, status, fresh || live);
 }
 
 static void print_store(struct screen *out, const json_t *status)

@@ -15,7 +15,8 @@ void status_print_hashrate(struct screen *out, const json_t *status);
 void status_print_silence(struct screen *out, const json_t *status);
 void status_print_volatility(struct screen *out, const json_t *status);
 void status_print_changes(struct screen *out, const json_t *status);
-/** fresh: the tip is of today; else it is said that the figures are as of the tip. */
+/** fresh: the tip is of today, or the figures of now; else it is said that the figures are as of
+ * the tip. */
 void status_print_retarget(struct screen *out, const json_t *status, bool fresh);
 
 /* status_print_peers.c: as many peers as the screen still has lines for, the rest counted. */
