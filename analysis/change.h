@@ -119,8 +119,9 @@ bool change_locate(struct change_extent *out, enum change_direction direction,
 
 /**
  * Chance that the hash rate has come back at least half of the way (on a log scale) to what it was
- * before a change: now is what is believed of it, such as nowcast_belief(). A rebound soon after an
- * alarm is seen by this and not by a detector of rises, whose null is then quick to follow.
+ * before a change, whose size may have been smaller than it seemed: now is what is believed of it,
+ * such as nowcast_belief(). A rebound soon after an alarm is seen by this and not by a detector of
+ * rises, whose null is then quick to follow.
  */
 double change_recovered(const struct change_verdict *verdict, const struct change_extent *extent,
                         struct gamma_belief now);
@@ -179,8 +180,5 @@ struct change_offsets {
 /** The offset at a daily sd, linear between those calibrated and level beyond; count > 0. */
 double change_offset_between(const struct change_offsets *offsets, enum change_direction direction,
                              double daily_sd);
-/** What that offset needs more, in nats, where silence is judged too, so that false alarms stay as
- *  rare: measured at one a year and 1.5 % a day. */
-#define CHANGE_SILENCE_OFFSET 0.33
 
 #endif

@@ -26,6 +26,8 @@
 /** Weight that lies outside the onset's interval, and outside the size's, on each side. */
 #define ONSET_TAIL 0.025
 #define SIZE_TAIL 0.05
+/** Half width of the size's interval, if it were normal, in standard deviations. */
+#define Z90 1.6448536269514722
 /** Half of all changes of the log hash rate are smaller than this: s. */
 #define SIZE_SCALE 0.12
 /** No change of the log hash rate is larger than this: a factor of 1e8. */
@@ -283,9 +285,15 @@ bool change_locate(struct change_extent *out, enum change_direction direction,
 double change_recovered(const struct change_verdict *verdict, const struct change_extent *extent,
                         struct gamma_belief now)
 {
+    bool fall = extent->log_size < 0.0;
     double halfway = gamma_log_mean(verdict->base) + 0.5 * extent->log_size;
-    double sd = sqrt(gamma_log_variance(now) + gamma_log_variance(verdict->base));
+    /* A change that was smaller than it seemed has its halfway point nearer by. */
+    double smaller =
+        fall ? extent->log_size_hi - extent->log_size : extent->log_size - extent->log_size_lo;
+    double size_sd = smaller / Z90;
+    double sd = sqrt(gamma_log_variance(now) + gamma_log_variance(verdict->base) +
+                     0.25 * size_sd * size_sd);
     double above = (gamma_log_mean(now) - halfway) / sd;
 
-    return 0.5 * erfc((extent->log_size < 0.0 ? -above : above) * M_SQRT1_2);
+    return 0.5 * erfc((fall ? -above : above) * M_SQRT1_2);
 }

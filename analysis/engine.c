@@ -10,7 +10,6 @@
 #include "analysis/engine.h"
 
 #include "analysis/engine_internal.h"
-#include "chain/compact.h"
 
 #include <assert.h>
 #include <math.h>
@@ -33,6 +32,8 @@
  *  is of when they are in order. */
 #define MEDIAN_BLOCKS 11
 #define MEDIAN_LAG 5
+/** Stamps are whole seconds. */
+#define STAMP_S 1.0
 /** Blocks among which the latest header time is: half a day's, for stamps may be hours ahead. */
 #define AHEAD_BLOCKS 72
 
@@ -41,11 +42,6 @@ struct engine_options engine_defaults(void)
     return (struct engine_options){
         .false_alarms_per_year = 1.0,
     };
-}
-
-double engine_work_eh(uint32_t bits)
-{
-    return compact_expected_hashes(bits) / ENGINE_EXAHASH;
 }
 
 bool engine_log_reserve(struct engine_log *log, size_t count, size_t entry_size)
@@ -139,7 +135,7 @@ bool engine_time_s(double *time_s, const struct engine *engine, size_t i)
 static double cached_work(struct engine *engine, uint32_t bits)
 {
     if (bits != engine->work_bits) {
-        engine->work_eh = engine_work_eh(bits);
+        engine->work_eh = interval_work_eh(bits);
         engine->work_bits = bits;
     }
     assert(engine->work_eh > 0.0);
@@ -274,29 +270,39 @@ static uint32_t median_time(const struct engine *engine, size_t tip)
 }
 
 /* How far the running maximum of header times is ahead of where it stands when all stamps are in
- * order, which is MEDIAN_LAG blocks beyond the median time past; in seconds per exahash. */
+ * order, which is MEDIAN_LAG blocks beyond the median time past; in seconds per exahash. Blocks
+ * come at the null's pace, or at that of the last hours where it is slower, as at the end of a
+ * fall; which is by medians too. */
 static double ahead(const struct engine *engine, size_t tip, double work_eh)
 {
     struct gamma_belief null = engine->core.detector[CHANGE_RISE].null;
     const struct engine_sample *last = &engine_samples(engine)[tip];
+    uint32_t median = median_time(engine, tip);
     uint32_t latest = last->time;
+    double pace = null.rate / null.shape;
 
     for (size_t k = 1; k <= tip && k < AHEAD_BLOCKS; k++)
         latest = last[-(ptrdiff_t)k].time > latest ? last[-(ptrdiff_t)k].time : latest;
-    return (double)(latest - median_time(engine, tip)) / work_eh -
-           MEDIAN_LAG * null.rate / null.shape;
+    if (tip >= AHEAD_BLOCKS) {
+        double passed_s = (double)median - (double)median_time(engine, tip - AHEAD_BLOCKS);
+
+        pace = fmax(pace, passed_s / AHEAD_BLOCKS / work_eh);
+    }
+    return (double)(latest - median) / work_eh - MEDIAN_LAG * pace;
 }
 
 /*
  * How much more time may have passed since a rise began than the running maximum says, in seconds
  * per exahash. A stamp that is two hours ahead stops it for as long, and lets any number of blocks
- * come in no time at all: so far as it was ahead when the rise began, or is now, it hides time.
+ * come in no time at all: so far as it was ahead when the rise began, or is now, it hides time. And
+ * the second that stamps are rounded to, always.
  */
 static double hidden_time(const struct engine *engine, size_t onset, size_t tip, double work_eh)
 {
     if (engine->options.arrivals)
         return 0.0;
-    return fmax(fmax(ahead(engine, onset - 1, work_eh), ahead(engine, tip, work_eh)), 0.0);
+    return fmax(fmax(ahead(engine, onset - 1, work_eh), ahead(engine, tip, work_eh)),
+                STAMP_S / work_eh);
 }
 
 /* An alarm is filed, and the detector believes it. Room in the log is there. */

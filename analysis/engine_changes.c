@@ -230,7 +230,9 @@ static void follow(struct engine_traced *traced, const struct engine *engine,
         if (height <= alarm->alarm || count < batch)
             continue;
         traced->farthest = farther(traced->farthest, &verdict, traced->now);
-        reached.log_size = traced->farthest;
+        /* What was reached after the alarm rests on evidence enough to be taken as it is. */
+        if (traced->farthest != out->extent.log_size)
+            reached.log_size = reached.log_size_lo = reached.log_size_hi = traced->farthest;
         out->recovered = change_recovered(&verdict, &reached, traced->now);
         if (out->recovered_height == 0 && out->recovered >= RECOVERED_SURE)
             out->recovered_height = height;

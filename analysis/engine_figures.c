@@ -39,7 +39,7 @@ struct works {
 static double work_of(struct works *works, uint32_t bits)
 {
     if (bits != works->bits) {
-        works->work_eh = engine_work_eh(bits);
+        works->work_eh = interval_work_eh(bits);
         works->bits = bits;
     }
     return works->work_eh;
@@ -134,7 +134,7 @@ double engine_core_hashps(const struct engine *engine, uint32_t wanted)
         earliest = samples[i].time < earliest ? samples[i].time : earliest;
         latest = samples[i].time > latest ? samples[i].time : latest;
     }
-    return latest > earliest ? sum / ENGINE_EXAHASH / (double)(latest - earliest) : 0.0;
+    return latest > earliest ? sum / INTERVAL_EXAHASH / (double)(latest - earliest) : 0.0;
 }
 
 double engine_silence_s(const struct engine *engine, int64_t now_ms)

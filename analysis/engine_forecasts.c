@@ -20,8 +20,8 @@
 /** An sd of 2 of the log hash rate is all that can be not known: the ratio cannot leave 1/4 .. 4
  *  anyway, and quantiles of wider ones have no digits left. */
 #define LOG_VARIANCE_MAX 4.0
-/** Quantiles to a slice of work: some 5 us each. */
-#define SLICE_QUANTILES 10
+/** Quantiles to a slice of work, some 5 us each; a divisor of FORECAST_QUANTILES. */
+#define SLICE_QUANTILES 5
 #define MEDIAN 0.5
 /** nBits of difficulty 1. */
 #define DIFFICULTY_ONE_BITS 0x1d00ffffu
@@ -282,7 +282,7 @@ struct engine_forecast engine_forecast(const struct engine *engine, int64_t now_
         return out;
     elapsed_s = elapsed(engine, &epoch, now_ms);
     forecast = forecast_of(engine, &epoch, engine_silence_s(engine, now_ms), elapsed_s);
-    difficulty = engine->core.epoch_work_eh / engine_work_eh(DIFFICULTY_ONE_BITS);
+    difficulty = engine->core.epoch_work_eh / interval_work_eh(DIFFICULTY_ONE_BITS);
     out = (struct engine_forecast){
         .status = ENGINE_OK,
         .height = engine_height(engine) + forecast.to_come + 1,

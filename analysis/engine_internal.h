@@ -30,7 +30,6 @@
 
 #define ENGINE_EPOCH_BLOCKS 2016
 #define ENGINE_YEAR_EPOCHS 26
-#define ENGINE_EXAHASH 1e18
 /** How long an alarm's doubt is kept in the hash rate, in blocks. */
 #define ENGINE_ALARM_BLOCKS 2016
 
@@ -225,8 +224,6 @@ static inline size_t engine_rate_count(const struct engine *engine)
     return engine->options.past_count + engine->core.epochs;
 }
 
-/** Work of a block in exahashes, > 0. */
-double engine_work_eh(uint32_t bits);
 /** The time of block i of the series on the clock in use; false where it is not known. */
 bool engine_time_s(double *time_s, const struct engine *engine, size_t i);
 /** Keeps a core as a checkpoint, if it stands at a distance at which they are kept. */

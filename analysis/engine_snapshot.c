@@ -265,7 +265,7 @@ static bool series_sound(const struct engine *engine)
     for (size_t i = 0; i < engine->core.count; i++) {
         uint32_t here = engine_samples(engine)[i].bits;
 
-        if ((i == 0 || here != bits) && !positive(engine_work_eh(here)))
+        if ((i == 0 || here != bits) && !positive(interval_work_eh(here)))
             return false;
         bits = here;
     }

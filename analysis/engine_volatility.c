@@ -26,8 +26,8 @@
 #define SD_LEAST 0.0075
 #define SD_MOST 0.02
 #define SD_BATCHES (ENGINE_YEAR_BATCHES / 2)
-/** Points of the likelihood's curve to a slice. */
-#define SLICE_POINTS 16
+/** Points of the likelihood's curve to a slice: some 50 us of a full year. */
+#define SLICE_POINTS 8
 /** Slices: the batches' logs, the curve, what follows from it, and the epochs. */
 #define STEP_CURVE 1
 #define STEP_SETTLE (STEP_CURVE + VOLATILITY_GRID / SLICE_POINTS)

@@ -33,6 +33,11 @@ struct interval_clock {
     bool broken;       /* the next block's interval has no beginning on this clock */
 };
 
+/** Hashes in an exahash: rates are in EH/s throughout. */
+#define INTERVAL_EXAHASH 1e18
+/** Work of a block in exahashes: how many it takes on average. > 0 for usable bits. */
+double interval_work_eh(uint32_t bits);
+
 struct interval {
     double dt_s; /* by the running maximum, at least INTERVAL_FLOOR_S */
     double u;    /* dt_s over the block's exahashes: seconds per exahash */
@@ -62,7 +67,8 @@ struct interval_test {
 
 /**
  * Anderson and Darling's test (1952) of the exponential law with unknown mean: p-value by
- * D'Agostino and Stephens, Goodness-of-Fit Techniques (1986), table 4.14, within 0.01 for n >= 5.
+ * D'Agostino and Stephens, Goodness-of-Fit Techniques (1986), table 4.14: where it is below 0.1,
+ * within a tenth of itself for n >= 5; of larger ones, within 0.05 there and 0.02 from n = 30 on.
  * x: positive intervals, each times the hash rate believed then (u_i * H_i) so that a moving
  * hash rate is not taken for a misfit; it is sorted in place. False with fewer than
  * INTERVAL_TEST_LEAST. Header times fail this test for their noise alone: use arrival times.

@@ -6,13 +6,13 @@
 
 #include "analysis/window.h"
 
+#include "analysis/interval.h"
+
 #include <assert.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
-/** Hashes in an exahash. */
-#define EXAHASH 1e18
 /** Fewer intervals have no unbiased rate with a finite spread. */
 #define INTERVALS_LEAST 2
 /** What lies below and above a 95 % interval, and the normal deviate that leaves as much. */
@@ -113,7 +113,7 @@ struct window_estimate window_hashrate(const struct window_sample *samples, size
         if (samples[i].time > latest)
             latest = samples[i].time;
         if (i >= count - n)
-            sum += (latest - before) / (samples[i].work / EXAHASH);
+            sum += (latest - before) / (samples[i].work / INTERVAL_EXAHASH);
     }
     estimate.span_s = latest - start;
     window_settle(&estimate, sum, window_width((uint32_t)n));

@@ -4,14 +4,12 @@
  */
 #include "config.h"
 
+#include "analysis/interval.h"
 #include "analysis/window.h"
 #include "chain/compact.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-/** Hashes in an exahash. */
-#define EXAHASH 1e18
 
 /** Blocks of equal bits, one after the other. */
 struct run {
@@ -90,8 +88,8 @@ static bool enter_run(struct window_chain *chain, uint32_t bits)
     chain->runs[chain->run_count++] = (struct run){
         .first = chain->count,
         .bits = bits,
-        .work_eh = compact_expected_hashes(bits) / EXAHASH,
-        .whole_eh = u256_to_double(compact_work(bits)) / EXAHASH,
+        .work_eh = interval_work_eh(bits),
+        .whole_eh = u256_to_double(compact_work(bits)) / INTERVAL_EXAHASH,
     };
     return true;
 }
@@ -150,7 +148,6 @@ struct window_estimate window_chain_hashrate(const struct window_chain *chain, s
 {
     struct window_estimate estimate = {.status = WINDOW_TOO_FEW, .wanted = width.intervals};
     size_t start = i - width.intervals;
-    double sum;
 
     assert(i < chain->count);
     if (i < width.intervals)
@@ -159,13 +156,7 @@ struct window_estimate window_chain_hashrate(const struct window_chain *chain, s
     estimate.to_height = first_height + (uint32_t)i;
     estimate.from_height = first_height + (uint32_t)start + 1;
     estimate.span_s = latest_since(chain, start, i) - chain->time[start];
-    sum = sum_of_u(chain, start, i);
-    estimate.status = sum > 0.0 ? WINDOW_OK : WINDOW_NO_TIME;
-    if (estimate.status == WINDOW_OK) {
-        estimate.ehs = (double)(width.intervals - 1) / sum;
-        estimate.lo95 = width.low / sum;
-        estimate.hi95 = width.high / sum;
-    }
+    window_settle(&estimate, sum_of_u(chain, start, i), width);
     return estimate;
 }
 

@@ -12,6 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether the built-in thresholds do not know a volatility of one's own. */
+static bool beyond_table(double daily_sd)
+{
+    return daily_sd > 0.0 &&
+           (daily_sd < change_table_sds[0] || daily_sd > change_table_sds[CHANGE_SDS - 1]);
+}
+
 struct engine_options analysis_options(const struct settings *settings,
                                        char message[ANALYSIS_MESSAGE_SIZE])
 {
@@ -21,8 +28,21 @@ struct engine_options analysis_options(const struct settings *settings,
 
     options.false_alarms_per_year = settings->false_alarms_per_year;
     options.daily_sd = settings->daily_sd;
-    if (calibration_load(&calibration, text, settings) == CALIBRATION_FITS)
+    switch (calibration_load(&calibration, text, settings)) {
+    case CALIBRATION_FITS:
         options.offsets = calibration_offsets(&calibration);
+        break;
+    case CALIBRATION_NONE:
+        if (beyond_table(settings->daily_sd))
+            snprintf(text, ANALYSIS_MESSAGE_SIZE,
+                     "change.daily_sd is not within the 0.5%% to 2%% that built-in thresholds are "
+                     "for: run 'hashtide calibrate'; until then false alarms are more or fewer "
+                     "than change.false_alarms_per_year");
+        break;
+    case CALIBRATION_OTHER:
+    case CALIBRATION_DAMAGED:
+        break;
+    }
     if (message != NULL)
         snprintf(message, ANALYSIS_MESSAGE_SIZE, "%s", text);
     free(text);

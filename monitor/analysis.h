@@ -19,7 +19,7 @@
  * The engine's options by change.false_alarms_per_year and change.daily_sd, without a past; see
  * replay_past_rates(). Thresholds are those of `hashtide calibrate` where they were made for these
  * settings, else the built-in ones. message: empty, or one line that says why it is the latter
- * although there is a calibration; may be NULL.
+ * although there is a calibration, or that they do not suit; may be NULL.
  */
 struct engine_options analysis_options(const struct settings *settings,
                                        char message[ANALYSIS_MESSAGE_SIZE]);

@@ -16,10 +16,13 @@
 #include "monitor/progress.h"
 #include "monitor/store/datadir.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 /** Fewer runs say too little to be kept; more take weeks. */
 #define RUNS_LEAST 20
@@ -170,28 +173,40 @@ static void print_json(const struct calibration *calibration)
     json_decref(json);
 }
 
+/* Whether there is a place for what is found is better known before than after. */
+static bool has_place(const struct settings *settings)
+{
+    char message[DATADIR_MESSAGE_SIZE];
+    char path[DATADIR_PATH_SIZE];
+
+    if (!datadir_create(message, settings->datadir, settings->params)) {
+        command_error("%s", message);
+        return false;
+    }
+    if (datadir_path(path, settings->datadir, settings->params) && access(path, W_OK) != 0) {
+        command_error("cannot write to %s: %s", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 static int run(const struct command_call *call)
 {
     struct request request;
     struct calibration calibration;
-    char message[DATADIR_MESSAGE_SIZE];
 
     if (!read_request(&request, call))
         return COMMAND_USAGE;
-    /* Whether there is a place for what is found is better known before than after. */
-    if (!datadir_create(message, call->settings->datadir, call->settings->params)) {
-        command_error("%s", message);
+    if (!has_place(call->settings))
         return COMMAND_FAILED;
-    }
     calibration = prepared(&request, call->settings);
     simulate(&calibration);
-    if (!calibration_save(&calibration, call->settings))
-        return COMMAND_FAILED;
+    /* If it cannot be kept, it is not for nothing. */
     if (request.json)
         print_json(&calibration);
     else
         print_text(&calibration);
-    return COMMAND_DONE;
+    return calibration_save(&calibration, call->settings) ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static const struct command_option options[] = {

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define COLUMNS 80
 #define ROUNDS_LEAST 19
 #define ROUNDS_MOST 100000
 #define ROUNDS_DEFAULT 199
@@ -311,6 +312,25 @@ static void print_period(const struct comparison *comparison, const char *name,
     printf("\n");
 }
 
+/* Lines of 80 columns, broken between words. */
+static void print_paragraph(const char *text)
+{
+    size_t column = 0;
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+
+        if (column > 0 && column + 1 + len > COLUMNS) {
+            putchar('\n');
+            column = 0;
+        }
+        column += (size_t)printf("%s%.*s", column > 0 ? " " : "", (int)len, text);
+        text += len;
+        text += strspn(text, " ");
+    }
+    putchar('\n');
+}
+
 static void print_answers(const struct comparison *comparison, const struct answers *answers)
 {
     const char *const labels[QUESTIONS] = {
@@ -328,7 +348,8 @@ static void print_answers(const struct comparison *comparison, const struct answ
                100.0 * risen->before, 100.0 * risen->after, risen->p, risen->power15,
                risen->power20, word_names[answers->words[i]]);
     }
-    printf("\n%s\n", compare_summary(answers->risen));
+    putchar('\n');
+    print_paragraph(compare_summary(answers->risen));
 }
 
 static void print_text(const struct comparison *comparison, const struct answers *all,

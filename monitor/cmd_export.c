@@ -266,7 +266,7 @@ static bool open_store(struct export *export, const struct settings *settings)
     return true;
 }
 
-/* False after a word about it; only of standard output that fails command_main() speaks. */
+/* False after a word about it. */
 static bool write_table(struct export *export, const struct request *request, FILE *out)
 {
     struct table *table = table_new(out, request->format, request->gzip, request->dataset->columns);
@@ -278,8 +278,11 @@ static bool write_table(struct export *export, const struct request *request, FI
         command_error("%s", export->error);
     else if (!good && out != stdout)
         command_error("cannot write %s: %s", request->output, strerror(failure));
-    else if (failure == EPIPE)
-        clearerr(stdout); /* whoever read has seen enough */
+    else if (!good) {
+        if (failure != EPIPE) /* else whoever read has seen enough */
+            command_error("standard output: %s", strerror(failure));
+        clearerr(stdout); /* it has been said */
+    }
     return good;
 }
 

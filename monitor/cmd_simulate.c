@@ -70,7 +70,7 @@ static bool read_blocks(struct simulate_script *script, const char *text)
     if (text != NULL && !number_parse(&blocks, text, 1, SIMULATE_BLOCKS_MAX))
         command_error("--blocks=%s: expected a number from 1 to %u", text, SIMULATE_BLOCKS_MAX);
     else if (blocks == 0 && script->steady)
-        command_error("'simulate' needs --blocks=N");
+        command_error("'simulate' needs --blocks=N or --script=FILE");
     else if (blocks == 0)
         command_error("%s: there is no line 'blocks N': expected it, or --blocks=N", script->name);
     else
@@ -225,13 +225,16 @@ static int open_outputs(struct writing *writing, const struct request *request)
     return COMMAND_DONE;
 }
 
-/* False, always: of standard output only command_main() speaks, and not when nobody reads it. */
+/* False, always. Of standard output that nobody reads any more nothing is said. */
 static bool say_unwritten(const struct output *output, const char *path, int why)
 {
-    if (output->stream != stdout)
+    if (output->stream != stdout) {
         command_error("cannot write %s: %s", path, strerror(why));
-    else if (why == EPIPE)
-        clearerr(stdout);
+        return false;
+    }
+    if (why != EPIPE)
+        command_error("standard output: %s", strerror(why));
+    clearerr(stdout); /* it has been said */
     return false;
 }
 

@@ -8,7 +8,6 @@
 
 #include "analysis/interval.h"
 #include "analysis/nowcast.h"
-#include "chain/compact.h"
 #include "chain/epochs.h"
 #include "monitor/mem.h"
 
@@ -16,8 +15,6 @@
 #include <stdlib.h>
 
 #define EPOCH PARAMS_RETARGET_BLOCKS
-/** Hashes in an exahash. */
-#define EXAHASH 1e18
 /** Epochs of a year, over which growth is taken. */
 #define YEAR_EPOCHS 26
 /** Blocks before a sum by which the running maximum of header times has settled: none may lie two
@@ -131,7 +128,7 @@ static double sum_of(struct summer *summer, uint32_t first, unsigned count)
 
         if (node.bits != summer->bits) {
             summer->bits = node.bits;
-            summer->work_eh = compact_expected_hashes(node.bits) / EXAHASH;
+            summer->work_eh = interval_work_eh(node.bits);
         }
         if (!interval_next(&interval, &summer->clock, node.time, summer->work_eh) ||
             summer->height < first)
@@ -156,7 +153,7 @@ static double table_sum(const struct compare_chain *chain, uint32_t epoch)
         end = time_of(chain, (epoch + 1) * EPOCH);
     if (end <= (int64_t)row.time)
         return NAN;
-    return ((double)end - row.time) / (compact_expected_hashes(row.bits) / EXAHASH);
+    return ((double)end - row.time) / interval_work_eh(row.bits);
 }
 
 static double epoch_sum(const struct compare_chain *chain, uint32_t epoch)

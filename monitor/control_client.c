@@ -103,6 +103,9 @@ static enum control_result failed(char message[CONTROL_MESSAGE_SIZE])
         snprintf(message, CONTROL_MESSAGE_SIZE,
                  "the monitor does not answer within %d s: try again, or look at its log",
                  TIMEOUT_SECONDS);
+    else if (errno == EACCES || errno == EPERM)
+        snprintf(message, CONTROL_MESSAGE_SIZE,
+                 "cannot ask the monitor: %s: be its user, or of its group", strerror(errno));
     else
         snprintf(message, CONTROL_MESSAGE_SIZE, "cannot ask the monitor: %s", strerror(errno));
     return CONTROL_FAILED;

@@ -8,7 +8,7 @@
  */
 #include "config.h"
 
-#include "chain/compact.h"
+#include "analysis/interval.h"
 #include "monitor/export.h"
 #include "monitor/mem.h"
 
@@ -16,7 +16,6 @@
 #include <stdlib.h>
 
 #define EPOCH PARAMS_RETARGET_BLOCKS
-#define EXAHASH 1e18
 #define DAY_S 86400
 /** Bitcoin Core's default for getnetworkhashps. */
 #define CORE_BLOCKS 120
@@ -51,7 +50,7 @@ static bool take(void *context, const struct engine_block *block)
 {
     struct rows *rows = context;
     uint32_t time = (uint32_t)(block->time_ms / 1000);
-    double work_eh = compact_expected_hashes(block->bits) / EXAHASH;
+    double work_eh = interval_work_eh(block->bits);
     struct interval interval;
 
     /* It changes with the epoch; and the first block has no figures. */

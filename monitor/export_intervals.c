@@ -5,13 +5,12 @@
  */
 #include "config.h"
 
+#include "analysis/interval.h"
 #include "chain/compact.h"
 #include "monitor/export.h"
 
 #include <math.h>
 #include <stdio.h>
-
-#define EXAHASH 1e18
 
 struct rows {
     struct export *export;
@@ -101,7 +100,7 @@ static bool take(void *context, const struct engine_block *block)
 
     if (!rows->begun || block->bits != rows->bits) {
         rows->bits = block->bits;
-        rows->work_eh = compact_expected_hashes(block->bits) / EXAHASH;
+        rows->work_eh = interval_work_eh(block->bits);
         table_number_text(rows->work, compact_expected_hashes(block->bits));
     }
     known = interval_next(&interval, &rows->clock, (double)(block->time_ms / 1000), rows->work_eh);

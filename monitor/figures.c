@@ -105,32 +105,21 @@ void figures_ask(struct figures *out, struct engine *engine,
 
 /* ---- Sentences ---------------------------------------------------------- */
 
-/* "about 23 % (15 to 31 %)"; falls and rises are both said as positive numbers, and what lies on
- * the other side of no change as 0. */
-static void say_size(char *out, size_t size, const struct figures_change *change)
-{
-    const struct change_extent *extent = &change->extent.extent;
-    bool fall = change->change.direction == CHANGE_FALL;
-    double sign = fall ? -100.0 : 100.0;
-    double a = fmax(sign * expm1(extent->log_size_lo), 0.0);
-    double b = fmax(sign * expm1(extent->log_size_hi), 0.0);
-
-    snprintf(out, size, " by about %.0f %% (%.0f to %.0f %%)",
-             fmax(sign * expm1(extent->log_size), 0.0), fmin(a, b), fmax(a, b));
-}
-
 void figures_say_change(char *out, size_t size, const struct figures_change *change)
 {
     bool known = change->extent.status == ENGINE_OK;
     uint32_t onset = known ? change->extent.extent.onset : change->change.verdict.onset;
+    const struct change_extent *extent = &change->extent.extent;
+    bool fall = change->change.direction == CHANGE_FALL;
     char how_much[WORDS_SIZE] = "";
     char since[WORDS_SIZE];
 
     if (known)
-        say_size(how_much, sizeof how_much, change);
+        words_extent(how_much, sizeof how_much, fall, exp(extent->log_size),
+                     exp(extent->log_size_lo), exp(extent->log_size_hi));
     words_count(since, sizeof since, onset);
-    snprintf(out, size, "%s%s since block %s",
-             change->change.direction == CHANGE_FALL ? "fallen" : "risen", how_much, since);
+    snprintf(out, size, "%s%s%s since block %s", fall ? "fallen" : "risen", known ? " by " : "",
+             how_much, since);
 }
 
 void figures_say_forecast(char *out, size_t size, const struct engine_forecast *forecast)

@@ -7,41 +7,27 @@
  */
 #include "config.h"
 
+#include "monitor/fields.h"
 #include "monitor/figures.h"
 
 #include <math.h>
 
-/* jansson's setters take NULL for a value that could not be made, and fail; the whole is then
- * NULL. */
-static bool set(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value) == 0;
-}
-
 static bool set_real(json_t *object, const char *key, bool known, double value)
 {
-    return set(object, key, known && isfinite(value) ? json_real(value) : json_null());
+    return fields_set(object, key, known && isfinite(value) ? json_real(value) : json_null());
 }
 
 static bool set_integer(json_t *object, const char *key, bool known, int64_t value)
 {
-    return set(object, key, known ? json_integer(value) : json_null());
+    return fields_set(object, key, known ? json_integer(value) : json_null());
 }
 
 static bool set_reason(json_t *object, const struct figures *figures, enum engine_status status)
 {
     if (!figures->known)
-        return set(object, "reason", json_string(figures->reason));
-    return status == ENGINE_OK || set(object, "reason", json_string(engine_status_text(status)));
-}
-
-/* The object if it is complete, else NULL. */
-static json_t *complete(json_t *object, bool good)
-{
-    if (good)
-        return object;
-    json_decref(object);
-    return NULL;
+        return fields_set(object, "reason", json_string(figures->reason));
+    return status == ENGINE_OK ||
+           fields_set(object, "reason", json_string(engine_status_text(status)));
 }
 
 static json_t *nowcast_to_json(const struct figures *figures)
@@ -58,14 +44,14 @@ static json_t *nowcast_to_json(const struct figures *figures)
     good = good && set_real(object, "memory_blocks", known, estimate->memory);
     good = good && set_integer(object, "height", known, figures->height);
     good = good && set_integer(object, "time", known, figures->at_s);
-    good = good && set(object, "live", json_boolean(known && figures->live));
-    good = good && set(object, "widened", json_boolean(known && hashrate->widened));
+    good = good && fields_set(object, "live", json_boolean(known && figures->live));
+    good = good && fields_set(object, "widened", json_boolean(known && hashrate->widened));
     good = good &&
            set_integer(object, "alarm_height", known && hashrate->widened, hashrate->alarm_height);
     good = good && set_real(object, "drift_per_day", known,
                             hashrate->drift * 86400.0 / PARAMS_SPACING_SECONDS);
     good = good && set_reason(object, figures, hashrate->status);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static json_t *core_to_json(const struct figures *figures)
@@ -76,7 +62,7 @@ static json_t *core_to_json(const struct figures *figures)
     good = good &&
            set_real(object, "ehs", figures->known && figures->core_ehs > 0.0, figures->core_ehs);
     good = good && set_integer(object, "blocks", true, FIGURES_CORE_BLOCKS);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static json_t *silence_to_json(const struct figures *figures)
@@ -88,14 +74,16 @@ static json_t *silence_to_json(const struct figures *figures)
 
     good = good && set_real(object, "seconds", known, figures->hashrate.silence_s);
     good = good && set_real(object, "p", known, figures->hashrate.silence_p);
-    good = good && set(object, "since",
-                       known ? json_string(figures->silence_by_arrival ? "arrival" : "header")
-                             : json_null());
+    good =
+        good && fields_set(object, "since",
+                           known ? json_string(figures->silence_by_arrival ? "arrival" : "header")
+                                 : json_null());
     if (figures->known && !figures->live)
-        good = good && set(object, "reason", json_string("what has come since is not known"));
+        good =
+            good && fields_set(object, "reason", json_string("what has come since is not known"));
     else
         good = good && set_reason(object, figures, figures->hashrate.status);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static bool set_moments(json_t *object, bool known, const struct volatility_moments *moments)
@@ -121,7 +109,7 @@ static json_t *epochs_to_json(const struct figures *figures)
     good = good && set_real(object, "persistence", known, volatility->reversing.parts.persistence);
     good = good && set_real(object, "gain", known, volatility->reversing.gain);
     good = good && set_reason(object, figures, volatility->epoch_status);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static json_t *volatility_to_json(const struct figures *figures)
@@ -138,9 +126,9 @@ static json_t *volatility_to_json(const struct figures *figures)
     good = good && set_integer(object, "height", known, volatility->height);
     good = good && set_integer(object, "batch_blocks", true, VOLATILITY_BATCH);
     good = good && set_moments(object, known, &volatility->batch);
-    good = good && set(object, "by_epoch", epochs_to_json(figures));
+    good = good && fields_set(object, "by_epoch", epochs_to_json(figures));
     good = good && set_reason(object, figures, volatility->status);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static bool set_extent(json_t *object, const struct figures_change *change)
@@ -160,7 +148,7 @@ static bool set_extent(json_t *object, const struct figures_change *change)
            set_real(object, "recovered", known, found->recovered) &&
            set_integer(object, "recovered_height", known && found->recovered_height > 0,
                        found->recovered_height) &&
-           (known || set(object, "reason", json_string(engine_status_text(found->status))));
+           (known || fields_set(object, "reason", json_string(engine_status_text(found->status))));
 }
 
 static json_t *change_to_json(const struct figures_change *change)
@@ -169,12 +157,12 @@ static json_t *change_to_json(const struct figures_change *change)
     json_t *object = json_object();
     bool good = true;
 
-    good = good && set(object, "direction", json_string(fall ? "fall" : "rise"));
+    good = good && fields_set(object, "direction", json_string(fall ? "fall" : "rise"));
     good = good && set_integer(object, "alarm_height", true, change->change.alarm);
     good = good && set_integer(object, "alarm_time", true, change->alarm_time);
     good = good && set_real(object, "luck_per_year", true, change->change.luck_per_year);
     good = good && set_extent(object, change);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static json_t *changes_to_json(const struct figures *figures)
@@ -184,10 +172,10 @@ static json_t *changes_to_json(const struct figures *figures)
 
     good = good && set_integer(object, "falls", figures->known, (int64_t)figures->falls);
     good = good && set_integer(object, "rises", figures->known, (int64_t)figures->rises);
-    good = good &&
-           set(object, "last", figures->has_last ? change_to_json(&figures->last) : json_null());
+    good = good && fields_set(object, "last",
+                              figures->has_last ? change_to_json(&figures->last) : json_null());
     good = good && set_reason(object, figures, ENGINE_OK);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static json_t *score_to_json(const struct figures *figures, bool known)
@@ -203,7 +191,7 @@ static json_t *score_to_json(const struct figures *figures, bool known)
     good = good && set_real(object, "mempool_error", known, figures->score.mempool_error);
     good = good && set_real(object, "crps", known, figures->score.crps);
     good = good && set_real(object, "coverage95", known, figures->score.coverage);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static json_t *forecast_to_json(const struct figures *figures)
@@ -228,12 +216,12 @@ static json_t *forecast_to_json(const struct figures *figures)
     good = good && set_integer(object, "from", known, figures->at_s);
     good = good && set_real(object, "linear_ratio", known, forecast->linear);
     good = good && set_real(object, "mempool_ratio", known, forecast->mempool);
-    good = good && set(object, "past", score_to_json(figures, known));
+    good = good && fields_set(object, "past", score_to_json(figures, known));
     if (figures->known && figures->no_forecast != NULL)
-        good = good && set(object, "reason", json_string(figures->no_forecast));
+        good = good && fields_set(object, "reason", json_string(figures->no_forecast));
     else
         good = good && set_reason(object, figures, forecast->status);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static json_t *analysis_to_json(const struct figures *figures)
@@ -247,16 +235,16 @@ static json_t *analysis_to_json(const struct figures *figures)
     good = good && set_real(object, "daily_sd", figures->known && figures->daily_sd > 0.0,
                             figures->daily_sd);
     good = good && set_reason(object, figures, ENGINE_OK);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 bool figures_to_json(json_t *status, json_t *hashrate, const struct figures *figures)
 {
-    return set(hashrate, "nowcast", nowcast_to_json(figures)) &&
-           set(hashrate, "core", core_to_json(figures)) &&
-           set(status, "silence", silence_to_json(figures)) &&
-           set(status, "volatility", volatility_to_json(figures)) &&
-           set(status, "changes", changes_to_json(figures)) &&
-           set(status, "retarget", forecast_to_json(figures)) &&
-           set(status, "analysis", analysis_to_json(figures));
+    return fields_set(hashrate, "nowcast", nowcast_to_json(figures)) &&
+           fields_set(hashrate, "core", core_to_json(figures)) &&
+           fields_set(status, "silence", silence_to_json(figures)) &&
+           fields_set(status, "volatility", volatility_to_json(figures)) &&
+           fields_set(status, "changes", changes_to_json(figures)) &&
+           fields_set(status, "retarget", forecast_to_json(figures)) &&
+           fields_set(status, "analysis", analysis_to_json(figures));
 }

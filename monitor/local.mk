@@ -62,6 +62,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/export_intervals.c \
 	monitor/export_volatility.c \
 	monitor/export_walk.c \
+	monitor/fields.c \
+	monitor/fields.h \
 	monitor/figures.c \
 	monitor/figures.h \
 	monitor/figures_json.c \
@@ -122,6 +124,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/progress.h \
 	monitor/replay.c \
 	monitor/replay.h \
+	monitor/screen.c \
+	monitor/screen.h \
 	monitor/secretfile.c \
 	monitor/secretfile.h \
 	monitor/service.c \
@@ -155,6 +159,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/status.c \
 	monitor/status.h \
 	monitor/status_print.c \
+	monitor/status_print_figures.c \
+	monitor/status_print_internal.h \
+	monitor/status_print_peers.c \
 	monitor/store/aside.c \
 	monitor/store/aside.h \
 	monitor/store/database.c \

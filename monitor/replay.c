@@ -6,6 +6,7 @@
 
 #include "monitor/replay.h"
 
+#include "analysis/interval.h"
 #include "chain/epochs.h"
 #include "chain/header.h"
 #include "monitor/mem.h"
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 
 #define EPOCH PARAMS_RETARGET_BLOCKS
-/** Hashes in an exahash. */
-#define EXAHASH 1e18
 
 /* ---- the time before ---- */
 
@@ -29,7 +28,7 @@ static double mean_rate(const struct mark *from, const struct mark *to)
 {
     if (to->time <= from->time)
         return 0.0;
-    return u256_to_double(u256_sub(to->chainwork, from->chainwork)) / EXAHASH /
+    return u256_to_double(u256_sub(to->chainwork, from->chainwork)) / INTERVAL_EXAHASH /
            ((double)to->time - (double)from->time);
 }
 

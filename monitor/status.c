@@ -7,10 +7,12 @@
 
 #include "monitor/status.h"
 
+#include "analysis/interval.h"
 #include "chain/compact.h"
 #include "chain/context.h"
 #include "chain/netaddr.h"
 #include "chain/verdict.h"
+#include "monitor/fields.h"
 #include "monitor/mem.h"
 #include "monitor/text.h"
 
@@ -22,9 +24,7 @@
 static const uint32_t window_blocks[STATUS_WINDOWS] = {144, 504, 1008, 2016};
 static const char *const window_names[STATUS_WINDOWS] = {"w144", "w504", "w1008", "w2016"};
 #define WINDOW_LONGEST 2016
-/** Samples before the first of a window, from which the running maximum of the times begins. */
-#define SAMPLES_BEFORE PARAMS_MEDIAN_BLOCKS
-#define SAMPLES_MAX (WINDOW_LONGEST + 1 + SAMPLES_BEFORE)
+#define SAMPLES_MAX (WINDOW_LONGEST + 1)
 
 /* ---- From the tree ------------------------------------------------------ */
 
@@ -42,8 +42,13 @@ static void fill_windows(struct status *out, const struct tree *tree, uint32_t b
         samples[i].time = (double)node.time;
         samples[i].work = compact_expected_hashes(node.bits);
     }
-    for (size_t i = 0; i < STATUS_WINDOWS; i++)
-        out->windows[i] = window_hashrate(samples, count, height, window_blocks[i]);
+    for (size_t i = 0; i < STATUS_WINDOWS; i++) {
+        size_t before = count > window_blocks[i] + 1 ? count - window_blocks[i] - 1 : 0;
+
+        /* The running maximum of times begins with each window, as in exports. */
+        out->windows[i] =
+            window_hashrate(samples + before, count - before, height, window_blocks[i]);
+    }
     free(samples);
 }
 
@@ -51,7 +56,7 @@ static void fill_windows(struct status *out, const struct tree *tree, uint32_t b
 static double expected_seconds(const struct status *status)
 {
     const struct window_estimate *window = &status->windows[STATUS_WINDOWS - 1];
-    double work = compact_expected_hashes(status->tip.bits) / 1e18;
+    double work = interval_work_eh(status->tip.bits);
 
     if (window->status != WINDOW_OK || status->params->no_retarget)
         return -1.0;
@@ -109,21 +114,14 @@ void status_free(struct status *status)
 
 /* ---- JSON --------------------------------------------------------------- */
 
-/* jansson's setters take NULL for a value that could not be made, and fail; the whole is then NULL.
- */
-static bool set(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value) == 0;
-}
-
 static bool set_integer(json_t *object, const char *key, int64_t value)
 {
-    return set(object, key, json_integer(value));
+    return fields_set(object, key, json_integer(value));
 }
 
 static bool set_count(json_t *object, const char *key, uint64_t value)
 {
-    return set(object, key, json_integer(value < INT64_MAX ? (json_int_t)value : INT64_MAX));
+    return fields_set(object, key, json_integer(value < INT64_MAX ? (json_int_t)value : INT64_MAX));
 }
 
 static bool set_hash(json_t *object, const char *key, const struct hash256 *hash)
@@ -131,22 +129,13 @@ static bool set_hash(json_t *object, const char *key, const struct hash256 *hash
     char hex[HASH256_HEX_SIZE];
 
     hash256_to_hex(hex, hash);
-    return set(object, key, json_string(hex));
+    return fields_set(object, key, json_string(hex));
 }
 
 /* A time in seconds, or null where it is not known. */
 static bool set_duration(json_t *object, const char *key, double seconds)
 {
-    return set(object, key, seconds >= 0.0 ? json_real(seconds) : json_null());
-}
-
-/* The object if it is complete, else NULL. */
-static json_t *complete(json_t *object, bool good)
-{
-    if (good)
-        return object;
-    json_decref(object);
-    return NULL;
+    return fields_set(object, key, seconds >= 0.0 ? json_real(seconds) : json_null());
 }
 
 static json_t *tip_to_json(const struct status *status)
@@ -162,11 +151,11 @@ static json_t *tip_to_json(const struct status *status)
     good = good && set_hash(tip, "hash", &status->tip.hash);
     good = good && set_count(tip, "time", status->tip.time);
     good = good && set_integer(tip, "age_s", status->now_ms / 1000 - (int64_t)status->tip.time);
-    good = good && set(tip, "bits", json_string(bits));
-    good = good && set(tip, "difficulty", json_real(compact_difficulty(status->tip.bits)));
-    good = good && set(tip, "chainwork", json_string(work));
-    good = good && set(tip, "work_known", json_boolean(status->tip.work_known));
-    return complete(tip, good);
+    good = good && fields_set(tip, "bits", json_string(bits));
+    good = good && fields_set(tip, "difficulty", json_real(compact_difficulty(status->tip.bits)));
+    good = good && fields_set(tip, "chainwork", json_string(work));
+    good = good && fields_set(tip, "work_known", json_boolean(status->tip.work_known));
+    return fields_complete(tip, good);
 }
 
 static json_t *store_to_json(const struct status *status)
@@ -181,10 +170,10 @@ static json_t *store_to_json(const struct status *status)
     if (status->running) {
         good = good && set_count(store, "durable", status->store.durable);
         good = good && set_count(store, "observations_dropped", status->store.observations_dropped);
-        good = good && set(store, "trouble",
-                           trouble ? text_to_json(status->store.trouble.text) : json_null());
+        good = good && fields_set(store, "trouble",
+                                  trouble ? text_to_json(status->store.trouble.text) : json_null());
     }
-    return complete(store, good);
+    return fields_complete(store, good);
 }
 
 static json_t *epoch_to_json(const struct status *status)
@@ -198,8 +187,8 @@ static json_t *epoch_to_json(const struct status *status)
     good = good && set_count(epoch, "of", PARAMS_RETARGET_BLOCKS);
     good = good && set_duration(epoch, "elapsed_s", status->epoch.elapsed_s);
     good = good && set_duration(epoch, "expected_s", status->epoch.expected_s);
-    good = good && set(epoch, "retargets", json_boolean(!status->params->no_retarget));
-    return complete(epoch, good);
+    good = good && fields_set(epoch, "retargets", json_boolean(!status->params->no_retarget));
+    return fields_complete(epoch, good);
 }
 
 static json_t *window_to_json(const struct window_estimate *window)
@@ -208,16 +197,17 @@ static json_t *window_to_json(const struct window_estimate *window)
     bool known = window->status == WINDOW_OK;
     bool good = true;
 
-    good = good && set(object, "ehs", known ? json_real(window->ehs) : json_null());
-    good = good && set(object, "lo95", known ? json_real(window->lo95) : json_null());
-    good = good && set(object, "hi95", known ? json_real(window->hi95) : json_null());
+    good = good && fields_set(object, "ehs", known ? json_real(window->ehs) : json_null());
+    good = good && fields_set(object, "lo95", known ? json_real(window->lo95) : json_null());
+    good = good && fields_set(object, "hi95", known ? json_real(window->hi95) : json_null());
     good = good && set_count(object, "blocks", window->blocks);
     good = good && set_count(object, "from_height", window->from_height);
     good = good && set_count(object, "to_height", window->to_height);
-    good = good && set(object, "span_s", json_real(window->span_s));
+    good = good && fields_set(object, "span_s", json_real(window->span_s));
     if (!known)
-        good = good && set(object, "reason", json_string(window_status_text(window->status)));
-    return complete(object, good);
+        good =
+            good && fields_set(object, "reason", json_string(window_status_text(window->status)));
+    return fields_complete(object, good);
 }
 
 /* The windows, and a place for the figures that belong to them. */
@@ -227,8 +217,8 @@ static json_t *hashrate_to_json(const struct status *status)
     bool good = true;
 
     for (size_t i = 0; i < STATUS_WINDOWS; i++)
-        good = good && set(windows, window_names[i], window_to_json(&status->windows[i]));
-    return complete(windows, good);
+        good = good && fields_set(windows, window_names[i], window_to_json(&status->windows[i]));
+    return fields_complete(windows, good);
 }
 
 static bool set_peer_address(json_t *object, const struct netaddr *address, const char *name)
@@ -241,9 +231,9 @@ static bool set_peer_address(json_t *object, const struct netaddr *address, cons
     netaddr_group(group, address);
     for (size_t i = 0; i < NETADDR_GROUP_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", group[i]);
-    return set(object, "address", json_string(name != NULL ? name : text)) &&
-           set(object, "network", json_string(netaddr_network_name(address->network))) &&
-           set(object, "group", json_string(hex));
+    return fields_set(object, "address", json_string(name != NULL ? name : text)) &&
+           fields_set(object, "network", json_string(netaddr_network_name(address->network))) &&
+           fields_set(object, "group", json_string(hex));
 }
 
 static const char *kind_name(enum sync_peer_kind kind)
@@ -266,24 +256,24 @@ static json_t *peer_to_json(const struct sync_peer_info *peer, const char *name)
 
     good = good && set_count(object, "id", peer->peer);
     good = good && set_peer_address(object, &peer->address, name);
-    good = good && set(object, "kind", json_string(kind_name(peer->kind)));
-    good = good && set(object, "state", json_string(peer->state));
-    good = good && set(object, "subversion", json_string(peer->user_agent));
+    good = good && fields_set(object, "kind", json_string(kind_name(peer->kind)));
+    good = good && fields_set(object, "state", json_string(peer->state));
+    good = good && fields_set(object, "subversion", json_string(peer->user_agent));
     good = good && set_count(object, "version", peer->version);
     good = good && set_count(object, "services", peer->services);
-    good = good &&
-           set(object, "height", peer->tip_known ? json_integer(peer->tip_height) : json_null());
+    good = good && fields_set(object, "height",
+                              peer->tip_known ? json_integer(peer->tip_height) : json_null());
     good = good && (peer->tip_known ? set_hash(object, "hash", &peer->tip_hash)
-                                    : set(object, "hash", json_null()));
+                                    : fields_set(object, "hash", json_null()));
     good = good && set_count(object, "claimed_height", peer->claimed_height);
     good = good && set_integer(object, "since", peer->connected_ms / 1000);
     good = good && set_integer(object, "last_message", peer->last_message_ms / 1000);
-    good = good &&
-           set(object, "ping_ms", peer->ping_ms >= 0 ? json_integer(peer->ping_ms) : json_null());
+    good = good && fields_set(object, "ping_ms",
+                              peer->ping_ms >= 0 ? json_integer(peer->ping_ms) : json_null());
     good = good && set_count(object, "bytes_in", peer->bytes_in);
     good = good && set_count(object, "bytes_out", peer->bytes_out);
     good = good && set_count(object, "announcements", peer->announcements);
-    return complete(object, good);
+    return fields_complete(object, good);
 }
 
 static json_t *peers_to_json(const struct status *status)
@@ -296,7 +286,7 @@ static json_t *peers_to_json(const struct status *status)
             json_array_append_new(peers, peer_to_json(&status->peers[i], status->peer_names != NULL
                                                                              ? status->peer_names[i]
                                                                              : NULL)) == 0;
-    return complete(peers, good);
+    return fields_complete(peers, good);
 }
 
 static json_t *progress_to_json(const struct status *status)
@@ -305,12 +295,12 @@ static json_t *progress_to_json(const struct status *status)
     bool good = true;
 
     good = good && set_count(progress, "height", status->progress.height);
-    good = good &&
-           set(progress, "target_height",
-               status->progress.target_height > 0 ? json_integer(status->progress.target_height)
-                                                  : json_null());
-    good = good && set(progress, "presync", json_boolean(status->progress.presync));
-    return complete(progress, good);
+    good = good && fields_set(progress, "target_height",
+                              status->progress.target_height > 0
+                                  ? json_integer(status->progress.target_height)
+                                  : json_null());
+    good = good && fields_set(progress, "presync", json_boolean(status->progress.presync));
+    return fields_complete(progress, good);
 }
 
 static json_t *clock_to_json(const struct status *status)
@@ -318,11 +308,11 @@ static json_t *clock_to_json(const struct status *status)
     json_t *clock = json_object();
     bool good = true;
 
-    good = good && set(clock, "synchronized", json_boolean(status->clock.synchronized));
+    good = good && fields_set(clock, "synchronized", json_boolean(status->clock.synchronized));
     good = good && set_integer(clock, "error_us", status->clock.error_us);
     good = good && set_integer(clock, "last_jump_ms", status->clock.last_jump_ms);
-    good = good && set(clock, "suspect", json_boolean(status->clock.suspect));
-    return complete(clock, good);
+    good = good && fields_set(clock, "suspect", json_boolean(status->clock.suspect));
+    return fields_complete(clock, good);
 }
 
 /* Rejected headers by reason, where there were any. */
@@ -338,7 +328,7 @@ static json_t *rejected_to_json(const struct sync_counters *counters)
             good = set_count(rejected, verdict_name(name, (enum verdict)i, NULL),
                              counters->rejected[i]);
     }
-    return complete(rejected, good);
+    return fields_complete(rejected, good);
 }
 
 static json_t *counters_to_json(const struct sync_counters *counters)
@@ -356,8 +346,8 @@ static json_t *counters_to_json(const struct sync_counters *counters)
     good = good && set_count(object, "presync_started", counters->presync_started);
     good = good && set_count(object, "presync_failed", counters->presync_failed);
     good = good && set_count(object, "future_headers", counters->future_headers);
-    good = good && set(object, "rejected", rejected_to_json(counters));
-    return complete(object, good);
+    good = good && fields_set(object, "rejected", rejected_to_json(counters));
+    return fields_complete(object, good);
 }
 
 static bool add_note(json_t *notes, bool wanted, const char *text)
@@ -379,7 +369,7 @@ static json_t *notes_to_json(const struct status *status)
                             "work is relative to the store's base, whose own is not known");
     good = good && add_note(notes, status->params->work_only_advisory,
                             "anyone can forge a signet branch: use connect= with a trusted node");
-    return complete(notes, good);
+    return fields_complete(notes, good);
 }
 
 json_t *status_to_json(const struct status *status)
@@ -387,23 +377,23 @@ json_t *status_to_json(const struct status *status)
     json_t *object = json_object();
     bool good = true;
 
-    good = good && set(object, "network", json_string(status->params->name));
-    good = good && set(object, "running", json_boolean(status->running));
-    good = good && set(object, "synced", json_boolean(status->synced));
+    good = good && fields_set(object, "network", json_string(status->params->name));
+    good = good && fields_set(object, "running", json_boolean(status->running));
+    good = good && fields_set(object, "synced", json_boolean(status->synced));
     good = good && set_integer(object, "now", status->now_ms / 1000);
-    good = good && set(object, "tip", tip_to_json(status));
-    good = good && set(object, "hashrate", hashrate_to_json(status));
-    good = good && set(object, "epoch", epoch_to_json(status));
-    good = good && set(object, "store", store_to_json(status));
-    good = good && set(object, "peers", peers_to_json(status));
+    good = good && fields_set(object, "tip", tip_to_json(status));
+    good = good && fields_set(object, "hashrate", hashrate_to_json(status));
+    good = good && fields_set(object, "epoch", epoch_to_json(status));
+    good = good && fields_set(object, "store", store_to_json(status));
+    good = good && fields_set(object, "peers", peers_to_json(status));
     if (status->running) {
         good = good && set_integer(object, "started", status->started_ms / 1000);
-        good = good && set(object, "progress", progress_to_json(status));
-        good = good && set(object, "counters", counters_to_json(&status->counters));
+        good = good && fields_set(object, "progress", progress_to_json(status));
+        good = good && fields_set(object, "counters", counters_to_json(&status->counters));
     }
     good = good && figures_to_json(object, json_object_get(object, "hashrate"), &status->figures);
     if (status->clock.known)
-        good = good && set(object, "clock", clock_to_json(status));
-    good = good && set(object, "notes", notes_to_json(status));
-    return complete(object, good);
+        good = good && fields_set(object, "clock", clock_to_json(status));
+    good = good && fields_set(object, "notes", notes_to_json(status));
+    return fields_complete(object, good);
 }

@@ -24,6 +24,8 @@
 #define SLICE_WORK 64
 /** So far below the tip a block's arrival is looked up, if it is not a recent one. */
 #define LOOK_UP_DEPTH 144
+/** Figures so far below the best header are of another time: a day. */
+#define STALE_BLOCKS 144
 /** A silence is judged this often, in ms. */
 #define LISTEN_MS 60000
 
@@ -247,12 +249,14 @@ void watch_drain(struct watch *watch)
 
 void watch_figures(struct watch *watch, struct figures *out, const struct watch_moment *moment)
 {
+    struct tree *tree = headerfile_tree(watch->file);
+    uint32_t best = tree_get(tree, tree_best(tree)).height;
     struct figures_question question = {.params = watch->params,
                                         .options = &watch->options,
                                         .now_ms = moment->now.wall_ms,
                                         .live = moment->synced && moment->listening};
 
-    if (behind(watch)) {
+    if (behind(watch) || engine_tip(watch->engine) + STALE_BLOCKS < best) {
         figures_none(out, "the headers are still being read");
         return;
     }

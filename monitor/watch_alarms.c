@@ -59,6 +59,16 @@ static bool known_change(struct watch *watch, struct watch_known **known, struct
     return true;
 }
 
+/* An alarm that is raised now. */
+static struct watch_known fresh_known(const struct watch *watch, enum change_direction direction,
+                                      uint32_t height)
+{
+    return (struct watch_known){.direction = direction,
+                                .height = height,
+                                .false_alarms_per_year = watch->options.false_alarms_per_year,
+                                .daily_sd = watch->options.daily_sd};
+}
+
 static void add_known(struct watch *watch, const struct watch_known *known)
 {
     if (watch->known_count == watch->known_room) {
@@ -86,10 +96,13 @@ static bool on_row(void *context, const struct observation_alarm *row)
     switch (row->event) {
     case OBSERVATIONS_RAISED:
         if (known == NULL)
-            add_known(watch, &(struct watch_known){.direction = direction,
-                                                   .silent = row->silent,
-                                                   .height = row->height,
-                                                   .hash = row->hash});
+            add_known(watch,
+                      &(struct watch_known){.direction = direction,
+                                            .silent = row->silent,
+                                            .height = row->height,
+                                            .hash = row->hash,
+                                            .false_alarms_per_year = row->false_alarms_per_year,
+                                            .daily_sd = row->daily_sd});
         break;
     case OBSERVATIONS_WITHDRAWN:
         if (known != NULL)
@@ -185,6 +198,13 @@ static bool is_confirmed(const struct watch *watch, uint32_t height)
     return false;
 }
 
+/* With others, that the block raises no alarm says nothing of the silence. */
+static bool same_settings(const struct watch *watch, const struct watch_known *known)
+{
+    return known->false_alarms_per_year == watch->options.false_alarms_per_year &&
+           known->daily_sd == watch->options.daily_sd;
+}
+
 static void withdraw_unconfirmed(struct watch *watch, int64_t now_ms)
 {
     uint32_t tip = engine_tip(watch->engine);
@@ -193,7 +213,7 @@ static void withdraw_unconfirmed(struct watch *watch, int64_t now_ms)
         const struct watch_known *known = &watch->known[i];
 
         if (known->silent && known->height < tip && known->height + SILENCE_BLOCKS > tip &&
-            (!watch->looked || known->height >= watch->seen) &&
+            (!watch->looked || known->height >= watch->seen) && same_settings(watch, known) &&
             !is_confirmed(watch, known->height + 1))
             withdraw(watch, i, now_ms, "by the next block's time the silence was shorter");
     }
@@ -219,7 +239,7 @@ static void fill_extent(struct observation_alarm *row, const struct figures_chan
 static bool raise_new(struct watch *watch, size_t i, int64_t now_ms)
 {
     struct engine_change change = engine_change(watch->engine, i);
-    struct watch_known fresh = {.direction = change.direction, .height = change.alarm};
+    struct watch_known fresh = fresh_known(watch, change.direction, change.alarm);
     struct watch_known *known = NULL;
     struct observation_alarm row;
     struct figures_change figures;
@@ -305,8 +325,7 @@ void watch_look(struct watch *watch, const struct watch_moment *moment)
 void watch_listen(struct watch *watch, const struct watch_moment *moment)
 {
     struct tree *tree = headerfile_tree(watch->file);
-    struct watch_known fresh = {
-        .direction = CHANGE_FALL, .silent = true, .height = engine_tip(watch->engine)};
+    struct watch_known fresh = fresh_known(watch, CHANGE_FALL, engine_tip(watch->engine));
     struct engine_block tip = engine_block_at(watch->engine, fresh.height);
     struct observation_alarm row;
     char silence[WORDS_SIZE];
@@ -320,6 +339,7 @@ void watch_listen(struct watch *watch, const struct watch_moment *moment)
         !engine_silent_alarm(watch->engine, moment->now.wall_ms).alarm)
         return;
     watch->silent_said = watch->target;
+    fresh.silent = true;
     if (!tree_hash(tree, &fresh.hash, watch->target) ||
         find_known(watch, CHANGE_FALL, true, fresh.height, &fresh.hash) != NULL)
         return;

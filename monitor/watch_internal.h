@@ -27,6 +27,7 @@ struct watch_known {
     bool recovered;
     uint32_t height;
     struct hash256 hash;
+    double false_alarms_per_year, daily_sd; /* the settings that it was raised with */
 };
 
 struct watch_line {

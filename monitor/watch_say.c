@@ -173,6 +173,10 @@ static void say_volatility(struct watch *watch)
         return;
     words_percent(sd, sizeof sd, volatility.daily_sd);
     words_percent(low, sizeof low, volatility.lo95);
+    if (volatility.hi95 >= volatility_grid_sd(VOLATILITY_GRID - 1)) { /* it is not known */
+        watch_say(watch, LOG_INFO, "volatility net of luck: 95 %% sure at least %s a day", low);
+        return;
+    }
     words_percent(high, sizeof high, volatility.hi95);
     watch_say(watch, LOG_INFO, "volatility net of luck: %s a day, 95 %% sure between %s and %s", sd,
               low, high);

@@ -17,6 +17,8 @@
 #define YEAR_S (365.25 * DAY_S)
 /** What is longer is no time that anybody plans with, in seconds. */
 #define AN_AGE_S 1e12
+/** A rise by more than this is no rise of anything that anybody compares. */
+#define LARGEST_PERCENT 1e6
 /** What luck alone does less often, in times a year, is not told apart. */
 #define RAREST_PER_YEAR 1e-3
 
@@ -129,6 +131,28 @@ void words_change(char *out, size_t size, double ratio)
         snprintf(out, size, "0.0 %%");
     else
         snprintf(out, size, "%+.*f %%", fabs(percent) >= 9.95 ? 0 : 1, percent);
+}
+
+/* "23", "1,000,000+" */
+static void whole_percent(char *out, size_t size, double percent)
+{
+    if (percent < LARGEST_PERCENT)
+        words_count(out, size, llround(percent));
+    else
+        snprintf(out, size, "1,000,000+");
+}
+
+void words_extent(char *out, size_t size, bool fall, double ratio, double low, double high)
+{
+    double sign = fall ? -100.0 : 100.0;
+    double a = fmax(sign * (low - 1.0), 0.0);
+    double b = fmax(sign * (high - 1.0), 0.0);
+    char figures[3][WORDS_SIZE];
+
+    whole_percent(figures[0], sizeof figures[0], fmax(sign * (ratio - 1.0), 0.0));
+    whole_percent(figures[1], sizeof figures[1], fmin(a, b));
+    whole_percent(figures[2], sizeof figures[2], fmax(a, b));
+    snprintf(out, size, "about %.10s %% (%.10s to %.10s %%)", figures[0], figures[1], figures[2]);
 }
 
 void words_percent(char *out, size_t size, double share)

@@ -5,6 +5,7 @@
 #ifndef HASHTIDE_MONITOR_WORDS_H
 #define HASHTIDE_MONITOR_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,9 @@ struct words_scale words_rate_scale(double hashes);
 void words_hashrate(char *out, size_t size, double ehs, double lo_ehs, double hi_ehs);
 /** A ratio as a change: "+3.2 %", "-12 %", "0.0 %". */
 void words_change(char *out, size_t size, double ratio);
+/** How far a fall or a rise went, from ratios of after to before: "about 23 % (15 to 31 %)". Both
+ * are said as positive numbers, and what lies on the other side of no change as 0. */
+void words_extent(char *out, size_t size, bool fall, double ratio, double low, double high);
 /** A share as percent: "0.82 %", "12 %". */
 void words_percent(char *out, size_t size, double share);
 /** "once in 3 years", "5 times a year", "less than once in 1,000 years". */

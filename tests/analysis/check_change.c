@@ -178,13 +178,20 @@ END_TEST
 START_TEST(test_recovered)
 {
     struct change_verdict verdict = {.base = {1600.0, 1600.0}};
-    struct change_extent fall = {.log_size = log(0.7)};
-    struct change_extent rise = {.log_size = -log(0.7)};
+    struct change_extent fall = {
+        .log_size = log(0.7), .log_size_lo = log(0.6), .log_size_hi = log(0.8)};
+    struct change_extent rise = {
+        .log_size = -log(0.7), .log_size_lo = -log(0.8), .log_size_hi = -log(0.6)};
+    struct change_extent unsure = {
+        .log_size = log(0.4), .log_size_lo = log(0.1), .log_size_hi = log(0.8)};
 
     ck_assert_double_lt(change_recovered(&verdict, &fall, (struct gamma_belief){500, 700}), 0.01);
     ck_assert_double_gt(change_recovered(&verdict, &fall, (struct gamma_belief){500, 500}), 0.99);
     ck_assert_double_lt(change_recovered(&verdict, &rise, (struct gamma_belief){700, 500}), 0.01);
     ck_assert_double_gt(change_recovered(&verdict, &rise, (struct gamma_belief){500, 500}), 0.99);
+    /* Perhaps it never was lower than now. */
+    ck_assert_double_lt(change_recovered(&verdict, &unsure, (struct gamma_belief){500, 700}), 0.9);
+    ck_assert_double_gt(change_recovered(&verdict, &unsure, (struct gamma_belief){500, 500}), 0.95);
 }
 END_TEST
 

@@ -526,13 +526,46 @@ START_TEST(test_hostile_chains)
 }
 END_TEST
 
+#define BURST_AFTER 4000
+#define BURST_BLOCKS 1000
+
+/* A thousand blocks in one second are a rise, but not one larger than whole seconds can tell. */
+START_TEST(test_blocks_of_one_second)
+{
+    struct engine_options options = engine_defaults();
+    struct test_random random = test_random_init(test_seed(), 8);
+    struct engine *engine = engine_new(&options);
+    struct engine_change rise;
+    struct engine_extent extent;
+    int64_t time_s = 1700000000;
+
+    ck_assert_ptr_nonnull(engine);
+    for (uint32_t i = 0; i < BURST_AFTER + BURST_BLOCKS; i++) {
+        if (i < BURST_AFTER)
+            time_s = usual(time_s, i, &random);
+        connect_block(engine, 2016 * 400 + i, REAL_BITS, time_s * 1000, ENGINE_NO_ARRIVAL);
+    }
+    ck_assert_uint_gt(engine_change_count(engine), 0);
+    for (size_t i = 0; i < engine_change_count(engine); i++) {
+        rise = engine_change(engine, i);
+        extent = engine_extent(engine, i);
+        if (rise.alarm < 2016 * 400 + BURST_AFTER)
+            continue; /* luck, before it */
+        ck_assert_int_eq(extent.status, ENGINE_OK);
+        ck_assert_int_eq(rise.direction, CHANGE_RISE);
+        /* At most as if all blocks since the onset had come in that second, give or take luck. */
+        ck_assert_double_lt(exp(extent.extent.log_size),
+                            2.0 * 600.0 * (rise.alarm - extent.extent.onset + 1));
+    }
+    engine_free(engine);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
-        test_plain_estimators,
-        test_real_headers,
-        test_real_arrivals,
-        test_hostile_chains,
+        test_plain_estimators, test_real_headers,         test_real_arrivals,
+        test_hostile_chains,   test_blocks_of_one_second,
     };
 
     return TEST_MAIN("engine_chains", tests);

@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import hashtide_test
-from hashtide_test import TestCase
+from hashtide_test import TestCase, chain
 
 # One false alarm a month and few runs: a second's work.
 QUICK = ("--change.false_alarms_per_year=12", "--runs=40")
@@ -89,6 +89,17 @@ class Calibrate(TestCase):
             self.assertEqual(len(done.stderr.splitlines()), 1)
             self.assertIn(word, self.store.command("status").stderr)
 
+    def test_beyond_what_is_built_in(self):
+        """Thresholds that do not suit a volatility are said; those of one's own end that."""
+        self.store.ok("import", self.write("made", chain.Chain("tidenet").extend(20).records()))
+        for sd, said in (("0.4%", True), ("0.5%", False), ("2%", False), ("2.1%", True)):
+            done = self.store.command("status", "--change.daily_sd=" + sd)
+            self.assertEqual("not within" in done.stderr, said, sd)
+            self.assertEqual(len(done.stderr.splitlines()), said)
+        args = ("--change.daily_sd=2.1%", "--change.false_alarms_per_year=12")
+        self.store.ok("calibrate", "--runs=20", *args)
+        self.assertEqual(self.store.command("status", *args).stderr, "")
+
     def keep(self, text):
         with open(self.store.path("calibration.json"), "w", encoding="utf-8") as file:
             file.write(text)
@@ -105,6 +116,15 @@ class Calibrate(TestCase):
         done = self.store.command("calibrate", *QUICK)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(len(done.stderr.splitlines()), 1)
+
+    def test_place_that_cannot_be_written(self):
+        """That is said at once, and not after a minute of simulation."""
+        if os.geteuid() == 0:
+            self.skipTest("root may write everywhere")
+        os.makedirs(self.store.network_dir, mode=0o500)
+        done = self.store.command("calibrate", "--runs=1000000", timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot write to " + self.store.network_dir, done.stderr)
 
 
 if __name__ == "__main__":

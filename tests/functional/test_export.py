@@ -246,7 +246,7 @@ class Simulated(TestCase):
             with open("/dev/full", "w") as full:
                 done = self.export_to(full)
             self.assertEqual(done.returncode, 1)
-            self.assertIn("standard output", done.stderr)
+            self.assertEqual(done.stderr, "hashtide: standard output: No space left on device\n")
         reader, writer = os.pipe()
         os.close(reader)
         done = self.export_to(writer)

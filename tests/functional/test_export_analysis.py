@@ -486,6 +486,22 @@ class Scripted(TestCase):
             self.assertEqual((alarm["false_alarms_per_year"], alarm["daily_sd"]), ("1", ""))
         self.assertEqual(self.rows("alarms", "--to=1500"), [])
 
+    def test_stamp_ahead_of_a_window(self):
+        """The running maximum of times begins with a window, for status as for export."""
+        made = chain.Chain("tidenet").extend(200)
+        time = made.tip_time
+        made.append(made.build(time=time + 7000))
+        for _ in range(60):
+            time += 10
+            made.append(made.build(time=time))
+        made.extend(130)
+        self.store = self.node()
+        self.store.ok("import", self.write("made", made.records()))
+        row = self.rows("hashrate")[-1]
+        window = self.store.json("status", "--json")["hashrate"]["w144"]
+        self.assertEqual(window["blocks"], 144)
+        self.assertAlmostEqual(float(row["window_144_ehs"]) / window["ehs"], 1, 6)
+
     def test_short_stores(self):
         """Genesis alone, then a few blocks: what is not known is empty."""
         for blocks in (0, 1, 2, 50):

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Goal of this test: the screen has 80 columns and, with up to 8 peers, at most 24 lines, whatever
- * the numbers and whatever strangers call themselves; it survives JSON of any shape; and the JSON
- * says what the store holds.
+ * Goal of this test: the screen has 80 columns and, with up to 8 peers and numbers that can be, at
+ * most 24 lines, whatever strangers call themselves; no number is cut; it survives JSON of any
+ * shape; and the JSON says what the store holds.
  */
 #include "config.h"
 
@@ -21,6 +21,8 @@
 
 #define COLUMNS 80
 #define LINES 24
+/** Lines that numbers which cannot be make too long for 80 columns. */
+#define BROKEN 4
 #define NOW_MS INT64_C(1790000000000)
 
 /* The screen as text; to be freed. Every line has been measured. */
@@ -47,7 +49,7 @@ static char *screen_of(const json_t *status, size_t lines_most)
 
 static void assert_says(const json_t *status, const char *words)
 {
-    char *screen = screen_of(status, LINES);
+    char *screen = screen_of(status, LINES + BROKEN);
 
     ck_assert_msg(strstr(screen, words) != NULL, "'%s' is not in:\n%s", words, screen);
     free(screen);
@@ -157,7 +159,7 @@ START_TEST(test_largest)
         json_t *json = status_to_json(&status);
 
         ck_assert_ptr_nonnull(json);
-        free(screen_of(json, LINES));
+        free(screen_of(json, LINES + BROKEN));
         json_decref(json);
         status_free(&status);
     }
@@ -176,77 +178,114 @@ START_TEST(test_many_peers)
 }
 END_TEST
 
+/* A line that is too long goes on in the next: no figure is ever cut. */
+START_TEST(test_whole_figures)
+{
+    struct test_random random = test_random_init(test_seed(), 3);
+
+    for (unsigned i = 0; i < 400; i++) {
+        struct status status = largest(NETWORK_TIDENET, 0);
+        double ehs = pow(10.0, (double)test_random_below(&random, 30) - 24.0) *
+                     (1.0 + test_random_below(&random, 9000) / 1e3);
+        json_t *json = NULL;
+
+        status.figures.live = i % 2 == 0;
+        status.figures.hashrate.estimate = (struct nowcast_estimate){
+            .ehs = ehs, .lo95 = 0.9123 * ehs, .hi95 = 1.1234 * ehs, .memory = 7999.9999};
+        status.figures.volatility.daily_sd = 0.2;
+        status.figures.last.extent.extent.log_size = 2.0;
+        for (size_t w = 0; w < STATUS_WINDOWS; w++)
+            status.windows[w] = (struct window_estimate){.status = WINDOW_OK,
+                                                         .blocks = w == 0 ? 144 : 2016,
+                                                         .ehs = ehs,
+                                                         .lo95 = 0.8123 * ehs,
+                                                         .hi95 = 1.2234 * ehs};
+        json = status_to_json(&status);
+        assert_says(json, "rests on the last 8,000 blocks, 55.6 days");
+        assert_says(json, "less sure since a change\n");
+        assert_says(json, status.figures.live ? "days; less" : "days; as of the tip");
+        assert_says(json, "H/s, 95 % sure between ");
+        assert_says(json, status.figures.live ? "H/s\nsilence" : "H/s\nvolatility");
+        assert_says(json, "20 % a day or more net of luck (12 % to more)");
+        assert_says(json, "raw 6 h figures: 123 %\n");
+        assert_says(json, "about 639 % (1,000,000+ to 1,000,000+ %) since block");
+        json_decref(json);
+        status_free(&status);
+    }
+}
+END_TEST
+
+/** Members that a status has. */
+static const char *const members[] = {"network",
+                                      "running",
+                                      "synced",
+                                      "now",
+                                      "started",
+                                      "tip",
+                                      "height",
+                                      "hash",
+                                      "time",
+                                      "age_s",
+                                      "difficulty",
+                                      "chainwork",
+                                      "peers",
+                                      "hashrate",
+                                      "w144",
+                                      "w2016",
+                                      "ehs",
+                                      "lo95",
+                                      "hi95",
+                                      "blocks",
+                                      "epoch",
+                                      "done",
+                                      "expected_s",
+                                      "retargets",
+                                      "store",
+                                      "headers",
+                                      "notes",
+                                      "next_height",
+                                      "base_height",
+                                      "subversion",
+                                      "address",
+                                      "state",
+                                      "reason",
+                                      "progress",
+                                      "presync",
+                                      "target_height",
+                                      "nowcast",
+                                      "memory_blocks",
+                                      "live",
+                                      "widened",
+                                      "silence",
+                                      "seconds",
+                                      "p",
+                                      "volatility",
+                                      "daily_sd",
+                                      "change_sd",
+                                      "changes",
+                                      "falls",
+                                      "last",
+                                      "direction",
+                                      "ratio",
+                                      "ratio_lo90",
+                                      "ratio_hi90",
+                                      "onset_height",
+                                      "alarm_height",
+                                      "alarm_time",
+                                      "recovered",
+                                      "recovered_height",
+                                      "retarget",
+                                      "ratio_lo95",
+                                      "ratio_hi95",
+                                      "seconds_lo95",
+                                      "seconds_hi95",
+                                      "from",
+                                      "past",
+                                      "error"};
+
 /* Any JSON: the monitor that answers may be of another version. */
 static json_t *random_json(struct test_random *random, unsigned depth)
 {
-    static const char *const keys[] = {
-        "network",
-        "running",
-        "synced",
-        "now",
-        "started",
-        "tip",
-        "height",
-        "hash",
-        "time",
-        "age_s",
-        "difficulty",
-        "chainwork",
-        "peers",
-        "hashrate",
-        "w144",
-        "w2016",
-        "ehs",
-        "lo95",
-        "hi95",
-        "blocks",
-        "epoch",
-        "done",
-        "expected_s",
-        "retargets",
-        "store",
-        "headers",
-        "notes",
-        "next_height",
-        "base_height",
-        "subversion",
-        "address",
-        "state",
-        "reason",
-        "progress",
-        "presync",
-        "target_height",
-        "nowcast",
-        "memory_blocks",
-        "live",
-        "widened",
-        "silence",
-        "seconds",
-        "p",
-        "volatility",
-        "daily_sd",
-        "change_sd",
-        "changes",
-        "falls",
-        "last",
-        "direction",
-        "ratio",
-        "ratio_lo90",
-        "ratio_hi90",
-        "onset_height",
-        "alarm_height",
-        "alarm_time",
-        "recovered",
-        "recovered_height",
-        "retarget",
-        "ratio_lo95",
-        "ratio_hi95",
-        "seconds_lo95",
-        "seconds_hi95",
-        "from",
-        "past",
-        "error",
-    };
     json_t *value = NULL;
 
     switch (test_random_below(random, depth > 0 ? 9 : 6)) {
@@ -271,8 +310,9 @@ static json_t *random_json(struct test_random *random, unsigned depth)
     default:
         value = json_object();
         for (unsigned i = 0; i < 32; i++)
-            json_object_set_new(value, keys[test_random_below(random, sizeof keys / sizeof *keys)],
-                                random_json(random, depth - 1));
+            json_object_set_new(
+                value, members[test_random_below(random, sizeof members / sizeof *members)],
+                random_json(random, depth - 1));
         return value;
     }
 }
@@ -483,8 +523,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_largest,   test_many_peers,  test_any_json, test_any_figures,
-        test_from_tree, test_small_trees, test_notes,    test_source_fails,
+        test_largest,   test_many_peers,  test_whole_figures, test_any_json,     test_any_figures,
+        test_from_tree, test_small_trees, test_notes,         test_source_fails,
     };
 
     return TEST_MAIN("status", tests);

@@ -68,6 +68,10 @@ START_TEST(shares_and_changes)
     SAYS("0.82 %", words_percent(out, sizeof out, 0.0082));
     SAYS("1.5 %", words_percent(out, sizeof out, 0.015));
     SAYS("12 %", words_percent(out, sizeof out, 0.1196));
+    SAYS("about 23 % (15 to 31 %)", words_extent(out, sizeof out, true, 0.77, 0.69, 0.85));
+    SAYS("about 8 % (0 to 1,200 %)", words_extent(out, sizeof out, false, 1.08, 0.9, 13.0));
+    SAYS("about 5 % (0 to 1,000,000+ %)",
+         words_extent(out, sizeof out, false, 1.05, 1.0, HUGE_VAL));
     SAYS("12 times a year", words_per_year(out, sizeof out, 12.0));
     SAYS("once a year", words_per_year(out, sizeof out, 1.0));
     SAYS("once in 5 years", words_per_year(out, sizeof out, 0.2));
