@@ -21,6 +21,12 @@ import hashtide_test
 from hashtide_test import TestCase, chain, deadline_scale, shared_data
 from hashtide_test.protocol import sha256d
 
+try:
+    from jsonschema import Draft202012Validator
+except ImportError:
+    Draft202012Validator = None
+
+TOP = os.environ.get("HASHTIDE_SRCDIR", ".")
 BLOCKS = 5000
 STEP = 3000
 SCRIPT = """
@@ -184,6 +190,14 @@ class Fall(Simulated):
                 self.assertAlmostEqual(int(row["duration_s"]), lasted, delta=1)
         lines = self.backtest("alerts", "--format=jsonl").splitlines()
         self.assertEqual([json.loads(line)["alert_id"] for line in lines], list(rows))
+
+    def test_documents_are_valid(self):
+        if Draft202012Validator is None:
+            self.skipTest("there is no python3-jsonschema here")
+        with open(os.path.join(TOP, "alerts", "alert.schema.json"), encoding="utf-8") as f:
+            validator = Draft202012Validator(json.load(f))
+        for document in self.documents():
+            validator.validate(document)
 
     def test_key(self):
         bare = self.documents()
