@@ -49,6 +49,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/deliver/http.h \
 	monitor/deliver/journal.c \
 	monitor/deliver/journal.h \
+	monitor/deliver/worker.c \
+	monitor/deliver/worker.h \
 	monitor/export.h \
 	monitor/export_alarms.c \
 	monitor/export_blocks.c \

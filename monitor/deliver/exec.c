@@ -32,6 +32,7 @@ struct exec_call {
     bool closing;
     bool has_process, spawned, exited, output_ended, killed;
     size_t output_total;
+    char *copy;        /* of the input: a cancelled call may still be writing it */
     exec_done_fn done; /* NULL: cancelled, or told */
     void *context;
     struct exec_result result;
@@ -42,8 +43,10 @@ static void on_closed(uv_handle_t *handle)
 {
     struct exec_call *call = handle->data;
 
-    if (--call->open == 0)
-        free(call);
+    if (--call->open > 0)
+        return;
+    free(call->copy);
+    free(call);
 }
 
 static void close_all(struct exec_call *call)
@@ -222,10 +225,12 @@ struct exec_call *exec_start(struct uv_loop_s *loop, const struct exec_request *
                              exec_done_fn done, void *context)
 {
     struct exec_call *call = mem_zeroed(1, sizeof *call);
-    uv_buf_t input = uv_buf_init((char *)(uintptr_t)request->input, (unsigned)request->input_len);
+    uv_buf_t input;
     int error = 0;
 
     call->loop = loop;
+    call->copy = mem_text_of(request->input, request->input_len);
+    input = uv_buf_init(call->copy, (unsigned)request->input_len);
     call->done = done;
     call->context = context;
     call->open = 3;

@@ -23,7 +23,7 @@ struct exec_call;
 struct exec_request {
     char *const *command; /* program and arguments, NULL behind the last; must live until done() */
     const char *const *environment; /* "NAME=VALUE", besides our own; NULL behind the last */
-    const void *input;              /* must live until done() or exec_cancel() */
+    const void *input;              /* is copied */
     size_t input_len;
     int64_t timeout_ms;
 };
