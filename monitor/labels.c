@@ -48,12 +48,14 @@ static bool fail(struct reading *reading, unsigned line, const char *format, ...
 
 static bool fail(struct reading *reading, unsigned line, const char *format, ...)
 {
-    int used = snprintf(reading->error, LABELS_ERROR_SIZE, "%.4000s:%u: ", reading->file, line);
+    char raw[LABELS_ERROR_SIZE];
+    int used = snprintf(raw, sizeof raw, "%.4000s:%u: ", reading->file, line);
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(reading->error + used, LABELS_ERROR_SIZE - (size_t)used, format, arguments);
+    vsnprintf(raw + used, sizeof raw - (size_t)used, format, arguments);
     va_end(arguments);
+    (void)text_escape(reading->error, LABELS_ERROR_SIZE, raw); /* fields may have line ends */
     return false;
 }
 

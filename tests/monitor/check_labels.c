@@ -89,6 +89,7 @@ START_TEST(test_mistakes)
         {"start,name\n2024-01-11,a,b\n", "file:2: 3 fields: expected 2"},
         {"start,name\n\n,a\n", "file:3: start: nothing: expected a date"},
         {"start,name\n2024-02-30,a\n", "file:2: start: 2024-02-30: expected a date"},
+        {"start,name\n\"20\n24\",a\n", "file:2: start: 20\\x0a24: expected a date"},
         {"start,name\n800000,a\n", "file:2: start: 800000: expected a date"},
         {"start,name\n2024-01-11,\n", "file:2: name: nothing"},
         {"start,end,name\n2024-01-11,2024-01-10,a\n", "file:2: end: 2024-01-10: lies before start"},
