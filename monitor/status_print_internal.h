@@ -9,6 +9,7 @@
 #include "monitor/screen.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* status_print_figures.c: what the analysis says. */
 void status_print_hashrate(struct screen *out, const json_t *status);

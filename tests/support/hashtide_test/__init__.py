@@ -14,6 +14,7 @@ Environment:
 
 import os
 import random
+import signal
 import sys
 import unittest
 
@@ -26,6 +27,10 @@ from hashtide_test.node import (
     free_port,
     wait_until,
 )
+
+# A shell without job control starts background jobs with SIGINT ignored, and a
+# child would inherit that; one that is handled here has its default there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 __all__ = [
     "BINARY",
