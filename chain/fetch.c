@@ -92,14 +92,7 @@ static void on_send(void *context, const uint8_t *bytes, size_t len)
 
 static void on_ended(void *context, enum peer_end end, const char *detail)
 {
-    static const enum sync_disconnect reasons[] = {
-        [PEER_END_PROTOCOL] = SYNC_DISCONNECT_MISBEHAVED,
-        [PEER_END_TIMEOUT] = SYNC_DISCONNECT_STALLED,
-        [PEER_END_UNSUITABLE] = SYNC_DISCONNECT_UNSUITABLE,
-        [PEER_END_MEMORY] = SYNC_DISCONNECT_REPLACED,
-    };
-
-    drop(context, reasons[end], detail);
+    drop(context, sync_disconnect_of(end), detail);
 }
 
 static void on_version(void *context, const struct wire_version *version)

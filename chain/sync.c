@@ -63,6 +63,18 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+enum sync_disconnect sync_disconnect_of(enum peer_end end)
+{
+    static const enum sync_disconnect reasons[] = {
+        [PEER_END_PROTOCOL] = SYNC_DISCONNECT_MISBEHAVED,
+        [PEER_END_TIMEOUT] = SYNC_DISCONNECT_STALLED,
+        [PEER_END_UNSUITABLE] = SYNC_DISCONNECT_UNSUITABLE,
+        [PEER_END_MEMORY] = SYNC_DISCONNECT_REPLACED,
+    };
+
+    return reasons[end];
+}
+
 const char *sync_disconnect_name(enum sync_disconnect reason)
 {
     switch (reason) {
@@ -312,14 +324,7 @@ static void on_send(void *context, const uint8_t *bytes, size_t len)
 
 static void on_ended(void *context, enum peer_end end, const char *detail)
 {
-    static const enum sync_disconnect reasons[] = {
-        [PEER_END_PROTOCOL] = SYNC_DISCONNECT_MISBEHAVED,
-        [PEER_END_TIMEOUT] = SYNC_DISCONNECT_STALLED,
-        [PEER_END_UNSUITABLE] = SYNC_DISCONNECT_UNSUITABLE,
-        [PEER_END_MEMORY] = SYNC_DISCONNECT_REPLACED,
-    };
-
-    sync_drop(context, reasons[end], detail);
+    sync_drop(context, sync_disconnect_of(end), detail);
 }
 
 static void on_version(void *context, const struct wire_version *version)

@@ -46,6 +46,8 @@ enum sync_disconnect {
     SYNC_DISCONNECT_REPLACED,    /* room is needed for a better peer */
 };
 const char *sync_disconnect_name(enum sync_disconnect reason);
+/** What the end of a session means for its peer. */
+enum sync_disconnect sync_disconnect_of(enum peer_end end);
 
 /** Most headers that are announced at once (Core's MAX_BLOCKS_TO_ANNOUNCE); a longer message is a
  * catch-up, whoever began it. */
