@@ -340,13 +340,13 @@ static void print_answers(const struct comparison *comparison, const struct answ
                                               : "changes over an epoch, sd",
     };
 
-    printf("                               before     after       p    power x1.5   x2\n");
+    printf("%-28s %8s %8s  %5s  %4s %4s\n", "", "before", "after", "p", "x1.5", "x2");
     for (int i = 0; i < QUESTIONS; i++) {
         const struct volatility_risen *risen = &answers->risen[i];
 
-        printf("%-28s %6.2f %%  %6.2f %%   %.3f         %.2f  %.2f  %s\n", labels[i],
-               100.0 * risen->before, 100.0 * risen->after, risen->p, risen->power15,
-               risen->power20, word_names[answers->words[i]]);
+        printf("%-28s %6.2f %% %6.2f %%  %.3f  %.2f %.2f  %s\n", labels[i], 100.0 * risen->before,
+               100.0 * risen->after, risen->p, risen->power15, risen->power20,
+               word_names[answers->words[i]]);
     }
     putchar('\n');
     print_paragraph(compare_summary(answers->risen));
@@ -368,11 +368,12 @@ static void print_text(const struct comparison *comparison, const struct answers
         printf("\n");
         print_answers(comparison, without);
     }
-    printf("\n"
-           "p: how often chance alone would make as large a rise; below 0.05 it is called risen.\n"
-           "If nothing had changed, one of the three would still say so in one case of seven.\n"
-           "power: how often a rise to 1.5 or 2 times would be found here. Where x2 is below 0.5,\n"
-           "a p above 0.05 says nothing: even a doubling could well have been missed.\n");
+    printf(
+        "\n"
+        "p: how often chance alone would make as large a rise; below 0.05 it is called risen.\n"
+        "If nothing had changed, one of the three would still say so in one case of seven.\n"
+        "x1.5, x2: power, how often a rise to 1.5 or 2 times would be found. Where x2 is\n"
+        "below 0.5, a p above 0.05 says nothing: even a doubling could well have been missed.\n");
 }
 
 /* ---- JSON ---- */
