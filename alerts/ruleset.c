@@ -97,6 +97,7 @@ static const struct rule_pair retarget_down[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "info", 0},
     {"repeat", "0", 0},
+    {"update", "0", 0},
     {"text", "Difficulty is about to change by {difficulty.next_change}, in "
              "{difficulty.next_in_s}", 0},
 };
@@ -109,6 +110,7 @@ static const struct rule_pair retarget_up[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "info", 0},
     {"repeat", "0", 0},
+    {"update", "0", 0},
     {"text", "Difficulty is about to change by {difficulty.next_change}, in "
              "{difficulty.next_in_s}", 0},
 };
