@@ -15,7 +15,11 @@ const char *fields_text(const json_t *object, const char *key)
 
 int64_t fields_integer(const json_t *object, const char *key)
 {
-    return (int64_t)json_integer_value(json_object_get(object, key));
+    json_int_t value = json_integer_value(json_object_get(object, key));
+
+    if (value > FIELDS_INTEGER_MAX)
+        return FIELDS_INTEGER_MAX;
+    return value < -FIELDS_INTEGER_MAX ? -FIELDS_INTEGER_MAX : (int64_t)value;
 }
 
 bool fields_true(const json_t *object, const char *key)

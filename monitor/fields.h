@@ -12,7 +12,10 @@
 
 /** A member's text, which is the object's; "" where it is missing, or no text. */
 const char *fields_text(const json_t *object, const char *key);
-/** A member that is an integer; 0 where it is not. */
+/** No integer of ours is larger: the largest below which a double holds each. Differences of two
+ *  cannot overflow. */
+#define FIELDS_INTEGER_MAX ((int64_t)1 << 53)
+/** A member that is an integer, held within FIELDS_INTEGER_MAX on both sides; 0 where it is not. */
 int64_t fields_integer(const json_t *object, const char *key);
 /** Whether a member is true. */
 bool fields_true(const json_t *object, const char *key);
