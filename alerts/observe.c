@@ -14,7 +14,6 @@
 
 /** Of a 95 % interval of a normal. */
 #define Z95 1.959964
-#define HASHES_PER_EH 1e18
 
 /** What the functions below pass on. */
 struct observing {
@@ -105,7 +104,7 @@ static double stretch(const struct engine *engine, uint32_t from, uint32_t to)
 {
     struct engine_block first = engine_block_at(engine, from);
     struct engine_block last = engine_block_at(engine, to);
-    double work_eh = compact_expected_hashes(last.bits) / HASHES_PER_EH;
+    double work_eh = interval_work_eh(last.bits);
 
     return (double)(last.time_ms - first.time_ms) / 1000.0 / work_eh;
 }

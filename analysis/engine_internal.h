@@ -23,12 +23,13 @@
 #define HASHTIDE_ANALYSIS_ENGINE_INTERNAL_H
 
 #include "analysis/engine.h"
+#include "chain/params.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENGINE_EPOCH_BLOCKS 2016
+#define ENGINE_EPOCH_BLOCKS PARAMS_RETARGET_BLOCKS
 #define ENGINE_YEAR_EPOCHS 26
 /** How long an alarm's doubt is kept in the hash rate, in blocks. */
 #define ENGINE_ALARM_BLOCKS 2016

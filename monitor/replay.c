@@ -45,6 +45,7 @@ double *replay_past_rates(size_t *count, const struct params *params,
     size_t epochs = base->height / EPOCH;
     size_t rows = epochs_count() < epochs ? epochs_count() : epochs; /* that begin before base */
     struct header header;
+    struct mark last;
     struct mark end;
     double *rates;
 
@@ -52,16 +53,16 @@ double *replay_past_rates(size_t *count, const struct params *params,
     if (params->network != NETWORK_MAIN || epochs == 0)
         return NULL;
     rates = mem_zeroed(epochs, sizeof(*rates));
+    last = table_mark(0);
     for (size_t i = 0; i + 1 < rows; i++) {
-        struct mark from = table_mark(i);
-        struct mark to = table_mark(i + 1);
+        struct mark next = table_mark(i + 1);
 
-        rates[i] = mean_rate(&from, &to);
+        rates[i] = mean_rate(&last, &next);
+        last = next;
     }
     header_decode(&header, base->raw);
     end = (struct mark){header.time, base->chainwork};
     if (base->work_known) {
-        struct mark last = table_mark(rows - 1);
         double rate = mean_rate(&last, &end);
 
         for (size_t i = rows - 1; i < epochs; i++)

@@ -7,13 +7,11 @@
 
 #include "monitor/simulate_truth.h"
 
+#include "analysis/interval.h"
 #include "chain/params.h"
 #include "monitor/simulate_fixed.h"
 
 #include <stdio.h>
-
-/** Hashes a second in an EH/s. */
-#define EXA 1e18
 
 static const struct table_column columns[] = {
     {"height", TABLE_INTEGER, "Height of the block; genesis is 0."},
@@ -101,7 +99,7 @@ void simulate_truth_row(struct table *table, const struct simulate_block *block)
         write_fixed(table, block->hashes, 1.0);
     else
         table_null(table);
-    write_fixed(table, block->hashrate, SIMULATE_RATE_SECONDS * EXA);
+    write_fixed(table, block->hashrate, SIMULATE_RATE_SECONDS * INTERVAL_EXAHASH);
     write_log(table, simulate_rate_log(parts));
     write_log(table, parts->trend);
     write_log(table, parts->walk);

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "analysis/interval.h"
 #include "analysis/volatility.h"
 #include "chain/params.h"
 #include "monitor/fields.h"
@@ -34,9 +35,9 @@ static bool format_window(char *out, size_t size, const json_t *window, struct w
     if (!fields_number(&ehs, window, "ehs") || !fields_number(&low, window, "lo95") ||
         !fields_number(&high, window, "hi95"))
         return false;
-    words_figure(figures[0], sizeof figures[0], ehs * 1e18 / scale.unit);
-    words_figure(figures[1], sizeof figures[1], low * 1e18 / scale.unit);
-    words_figure(figures[2], sizeof figures[2], high * 1e18 / scale.unit);
+    words_figure(figures[0], sizeof figures[0], ehs * INTERVAL_EXAHASH / scale.unit);
+    words_figure(figures[1], sizeof figures[1], low * INTERVAL_EXAHASH / scale.unit);
+    words_figure(figures[2], sizeof figures[2], high * INTERVAL_EXAHASH / scale.unit);
     snprintf(out, size, "%s [%s, %s]", figures[0], figures[1], figures[2]);
     return true;
 }
@@ -55,7 +56,7 @@ static void print_windows(struct screen *out, const json_t *windows, const char 
     char reason[64];
 
     fields_number(&ehs, longest, "ehs");
-    scale = words_rate_scale(ehs * 1e18);
+    scale = words_rate_scale(ehs * INTERVAL_EXAHASH);
     if (!format_window(fortnight, sizeof fortnight, longest, scale) ||
         !format_window(day, sizeof day, shortest, scale)) {
         screen_plain(reason, sizeof reason - 1, fields_text(longest, "reason"));

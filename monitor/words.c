@@ -6,6 +6,8 @@
 
 #include "monitor/words.h"
 
+#include "analysis/interval.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -112,14 +114,14 @@ struct words_scale words_rate_scale(double hashes)
 
 void words_hashrate(char *out, size_t size, double ehs, double lo_ehs, double hi_ehs)
 {
-    struct words_scale scale = words_rate_scale(ehs * 1e18);
+    struct words_scale scale = words_rate_scale(ehs * INTERVAL_EXAHASH);
     char figure[WORDS_SIZE];
     char low[WORDS_SIZE];
     char high[WORDS_SIZE];
 
-    words_figure(figure, sizeof figure, ehs * 1e18 / scale.unit);
-    words_figure(low, sizeof low, lo_ehs * 1e18 / scale.unit);
-    words_figure(high, sizeof high, hi_ehs * 1e18 / scale.unit);
+    words_figure(figure, sizeof figure, ehs * INTERVAL_EXAHASH / scale.unit);
+    words_figure(low, sizeof low, lo_ehs * INTERVAL_EXAHASH / scale.unit);
+    words_figure(high, sizeof high, hi_ehs * INTERVAL_EXAHASH / scale.unit);
     snprintf(out, size, "%s %sH/s, 95 %% sure between %s and %s", figure, scale.prefix, low, high);
 }
 
