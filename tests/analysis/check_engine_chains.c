@@ -284,6 +284,9 @@ START_TEST(test_real_headers)
     ck_assert_uint_ge(engine_change(engine, 0).alarm, 826092);
     ck_assert_uint_le(engine_change(engine, 0).alarm, 826112);
     extent = engine_extent(engine, 0);
+    /* The odds that doc/METHODS.md gives, at one false alarm a year. */
+    ck_assert_double_eq_tol(log(extent.confidence / (1.0 - extent.confidence)),
+                            0.6 * extent.extent.log_evidence - 1.45, 1e-9);
     ck_assert_int_eq(extent.status, ENGINE_OK);
     ck_assert_double_lt(extent.extent.log_size, 0.0);
     ck_assert_uint_gt(extent.recovered_height, 826112); /* within weeks */
