@@ -257,6 +257,8 @@ static void summarise(struct change_extent *out, const struct posterior *posteri
     out->log_size_lo = posterior->sign > 0.0 ? near : -far;
     out->log_size_hi = posterior->sign > 0.0 ? far : -near;
     out->log_evidence = posterior->top + log(total / (double)posterior->count);
+    if (!isfinite(out->log_evidence)) /* absurd intervals say nothing */
+        out->log_evidence = 0.0;
 }
 
 bool change_locate(struct change_extent *out, enum change_direction direction,
