@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * http: see http.h. libcurl says which sockets it waits for and when it wants to be woken; each of
- * its sockets has a handle of libuv's here, and all of it one timer.
+ * its sockets has a handle of libuv's here, and all of it one timer. A second one tells of calls
+ * that have ended where they began.
  */
 #include "config.h"
 
@@ -48,7 +49,7 @@ struct watcher {
 struct http {
     uv_loop_t *loop;
     CURLM *multi;
-    uv_timer_t *timer; /* freed by its close callback */
+    uv_timer_t *timer, *ended; /* freed by their close callbacks */
     struct http_call *calls;
 };
 
@@ -131,6 +132,11 @@ static void on_timer(uv_timer_t *timer)
 
     curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     finish_calls(http);
+}
+
+static void on_ended(uv_timer_t *timer)
+{
+    finish_calls(timer->data);
 }
 
 static int set_timer(CURLM *multi, long ms, void *context)
@@ -332,6 +338,7 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
                              http_done_fn done, void *context)
 {
     struct http_call *call = mem_zeroed(1, sizeof *call);
+    int running = 0;
 
     call->http = http;
     call->done = done;
@@ -349,6 +356,10 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
     else
         set_post(call, request);
     curl_multi_add_handle(http->multi, call->easy);
+    /* Now, and not when the loop comes round: on a connection that is kept the request leaves here.
+     * What has ended already is told from the loop. */
+    curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    uv_timer_start(http->ended, on_ended, 0, 0);
     return call;
 }
 
@@ -358,6 +369,22 @@ void http_cancel(struct http_call *call)
 }
 
 /* ---- Life ---------------------------------------------------------------- */
+
+static uv_timer_t *new_timer(struct http *http)
+{
+    uv_timer_t *timer = mem_zeroed(1, sizeof *timer);
+
+    uv_timer_init(http->loop, timer);
+    timer->data = http;
+    return timer;
+}
+
+static void close_timer(uv_timer_t *timer)
+{
+    uv_timer_stop(timer);
+    timer->data = timer;
+    uv_close((uv_handle_t *)timer, free_handle);
+}
 
 struct http *http_new(struct uv_loop_s *loop)
 {
@@ -374,9 +401,8 @@ struct http *http_new(struct uv_loop_s *loop)
         free(http);
         return NULL;
     }
-    http->timer = mem_zeroed(1, sizeof *http->timer);
-    uv_timer_init(loop, http->timer);
-    http->timer->data = http;
+    http->timer = new_timer(http);
+    http->ended = new_timer(http);
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, set_timer);
@@ -392,9 +418,8 @@ void http_free(struct http *http)
     while (http->calls != NULL)
         free_call(http->calls);
     curl_multi_cleanup(http->multi);
-    uv_timer_stop(http->timer);
-    http->timer->data = http->timer;
-    uv_close((uv_handle_t *)http->timer, free_handle);
+    close_timer(http->timer);
+    close_timer(http->ended);
     curl_global_cleanup();
     free(http);
 }

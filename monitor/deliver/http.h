@@ -10,7 +10,8 @@
  *   - At most HTTP_ANSWER_MAX bytes of an answer are taken; with more the connection is closed.
  *   - An HTTP status counts once its headers have come whole, even if the rest never ends.
  *
- * Connections are kept for the next request, HTTP_CONNECTIONS of them.
+ * Connections are kept for the next request, HTTP_CONNECTIONS of them. Over one that is kept a
+ * request leaves within http_start(), whole: no name is asked for, and no leave to send the body.
  */
 #ifndef HASHTIDE_MONITOR_DELIVER_HTTP_H
 #define HASHTIDE_MONITOR_DELIVER_HTTP_H
