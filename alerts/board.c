@@ -280,8 +280,25 @@ size_t board_changes(struct board *board, board_state_fn state, void *context)
 
 /* ---- What happens ------------------------------------------------------- */
 
-size_t board_step(struct board *board, const struct metrics *metrics, board_message_fn message,
-                  void *context)
+static bool belongs_to(const struct rule *rule, enum board_part part)
+{
+    enum metric_class subject = metric_info(rule->metric)->subject;
+
+    switch (part) {
+    case BOARD_ALL:
+        return true;
+    case BOARD_CHAIN:
+        return subject == METRIC_CHAIN;
+    case BOARD_HEALTH:
+        return subject == METRIC_HEALTH;
+    case BOARD_STORE:
+        return rule->metric == METRIC_STORE_TROUBLE;
+    }
+    return false;
+}
+
+size_t board_step(struct board *board, enum board_part part, const struct metrics *metrics,
+                  board_message_fn message, void *context)
 {
     size_t count = 0;
 
@@ -290,6 +307,8 @@ size_t board_step(struct board *board, const struct metrics *metrics, board_mess
         struct alert_transition transition;
         bool said = false;
 
+        if (!belongs_to(&seat->rule, part))
+            continue;
         if (is_in_force(seat))
             said = incident_step(&transition, &seat->incident, &seat->rule, metrics);
         else if (seat->incident.phase != INCIDENT_IDLE)
@@ -328,6 +347,17 @@ enum board_answer board_silence(struct board *board, const char *name, int64_t u
         return BOARD_NO_RULE;
     incident_silence(&seat->incident, until_wall_ms);
     return BOARD_DONE;
+}
+
+void board_each(const struct board *board,
+                void (*each)(void *context, const struct rule *rule,
+                             const struct incident *incident),
+                void *context)
+{
+    for (size_t i = 0; i < board->count; i++) {
+        if (!board->seats[i].gone)
+            each(context, &board->seats[i].rule, &board->seats[i].incident);
+    }
 }
 
 const struct incident *board_incident(const struct board *board, const char *name)

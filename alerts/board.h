@@ -47,11 +47,20 @@ bool board_number(struct board *board, const char *name, uint64_t number);
 /** Other rules from now on. False, and nothing is changed, when memory is short. */
 bool board_reconfigure(struct board *board, const struct ruleset *set);
 
-/** Takes a snapshot through all rules, in order, then through those that are gone. To be called at
- *  every change of the chain, and every few seconds besides, since durations and repetitions are
- *  noticed then. Returns the number of messages. */
-size_t board_step(struct board *board, const struct metrics *metrics, board_message_fn message,
-                  void *context);
+/** Which rules look at a snapshot. The timers of the others stand still, so that each kind has a
+ *  time of its own: that of the chain's rules is behind while blocks are caught up with. */
+enum board_part {
+    BOARD_ALL,
+    BOARD_CHAIN,  /* on figures of the class METRIC_CHAIN */
+    BOARD_HEALTH, /* on figures of the class METRIC_HEALTH */
+    BOARD_STORE,  /* on store.trouble: what is still to be said when nothing can be written */
+};
+
+/** Takes a snapshot through the rules of a part, in order, then through those that are gone. To be
+ *  called at every change of the chain, and every few seconds besides, since durations and
+ *  repetitions are noticed then. Returns the number of messages. */
+size_t board_step(struct board *board, enum board_part part, const struct metrics *metrics,
+                  board_message_fn message, void *context);
 
 enum board_answer {
     BOARD_DONE,
@@ -70,6 +79,11 @@ enum board_answer board_silence(struct board *board, const char *name, int64_t u
  *  how many. */
 size_t board_changes(struct board *board, board_state_fn state, void *context);
 
+/** Calls each() with each rule in force or switched off, in order, and its state. */
+void board_each(const struct board *board,
+                void (*each)(void *context, const struct rule *rule,
+                             const struct incident *incident),
+                void *context);
 /** A rule's state; NULL if there is none of this name, or it is gone. */
 const struct incident *board_incident(const struct board *board, const char *name);
 

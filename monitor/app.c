@@ -239,8 +239,14 @@ static void start_sync(struct app *app, struct instant now)
         abort();
     }
     if (app->options.analyse) {
-        app->watch = watch_new(&(struct watch_options){
-            .file = app->file, .rows = app->rows, .log = app->log, .settings = app->settings});
+        if (app->options.alerting != NULL) {
+            alerting_attach(app->options.alerting, headerfile_tree(app->file));
+        }
+        app->watch = watch_new(&(struct watch_options){.file = app->file,
+                                                       .rows = app->rows,
+                                                       .log = app->log,
+                                                       .alerting = app->options.alerting,
+                                                       .settings = app->settings});
     }
     struct tree *tree = headerfile_tree(app->file);
     app->progress_height = tree_get(tree, tree_best(tree)).height;
@@ -476,6 +482,23 @@ static void reattach(struct app *app, struct instant now)
     }
 }
 
+/* The engine, and the rules behind it. */
+static int64_t wake_watch(struct app *app, struct instant now)
+{
+    struct watch_moment moment = app_moment(app, now);
+    struct alerting *alerting = app->options.alerting;
+    if (alerting == NULL) {
+        return watch_wake(app->watch, &moment);
+    }
+    struct alerting_moment rules = app_alerting_moment(app, now);
+    alerting_moment(alerting, &rules);
+    int64_t next = watch_wake(app->watch, &moment);
+    bool held = !alerting_may_look(alerting);
+    next = app_earlier(next, alerting_wake(alerting, watch_engine(app->watch)));
+    /* Blocks that had to wait need not wait any longer. */
+    return held && alerting_may_look(alerting) ? now.mono_ms : next;
+}
+
 /* Lets each part do what is due; returns when the next is. */
 static int64_t wake_parts(struct app *app, struct instant now)
 {
@@ -494,8 +517,7 @@ static int64_t wake_parts(struct app *app, struct instant now)
         next = app_earlier(next, pipeline_wake(app->pipeline, now));
         next = app_earlier(next, app_record_tips(app, now));
         if (app->watch != NULL) {
-            struct watch_moment moment = app_moment(app, now);
-            next = app_earlier(next, watch_wake(app->watch, &moment));
+            next = app_earlier(next, wake_watch(app, now));
         }
     }
     if (!app_is_synced(app)) {
@@ -627,6 +649,9 @@ void app_reconfigure(struct app *app, const struct settings *settings)
     if (app->watch != NULL) {
         watch_reconfigure(app->watch, settings);
     }
+    if (app->options.alerting != NULL) {
+        alerting_reconfigure(app->options.alerting, settings);
+    }
     settle(app, now);
 }
 
@@ -637,6 +662,9 @@ bool app_drain(struct app *app)
     bool stored = app->pipeline == NULL || pipeline_drain(app->pipeline, now);
     if (app->watch != NULL) {
         watch_drain(app->watch);
+    }
+    if (app->options.alerting != NULL && !alerting_drain(app->options.alerting)) {
+        return false;
     }
     if (!stored) {
         log_write(app->log, LOG_BROKEN, "not everything could be stored: %s",

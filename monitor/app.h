@@ -42,6 +42,9 @@ struct app_options {
     const struct io *io;
     struct app_paths paths;
     bool analyse; /* feed the engine, look for changes, have figures */
+    /* Not owned: the rules, shown each block and told what time it is. Only with analyse; NULL:
+     * there are none. */
+    struct alerting *alerting;
     /** Called after whatever has happened, while not synced at least each ten seconds. May be NULL.
      */
     void (*settled)(void *context);

@@ -91,5 +91,7 @@ void app_forget_tip(struct app *app, uint64_t id);
 int64_t app_log_progress(struct app *app, struct instant now);
 /** The state of the world as the watch wants it. */
 struct watch_moment app_moment(const struct app *app, struct instant now);
+/** The same as the rules want it. */
+struct alerting_moment app_alerting_moment(const struct app *app, struct instant now);
 
 #endif

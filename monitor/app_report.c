@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* All in ms. */
 #define PROGRESS_MS 10000
@@ -13,6 +15,10 @@
 #define CLOCK_ROW_MS 3600000 /* a row of it each hour, and at each change */
 #define TIPS_ROW_MS 60000    /* peers' tips, where they changed */
 #define HEARD_MS 300000      /* a peer that said something so lately is there; pings are at 120 s */
+
+/** Network groups that must agree before silence means that there is no block, and not that nobody
+ *  tells us. Of peers that the user has chosen by connect=, one will do. */
+#define LISTENING_GROUPS ((size_t)2)
 
 void app_report_start(struct app *app, struct instant now)
 {
@@ -116,31 +122,98 @@ int64_t app_log_progress(struct app *app, struct instant now)
     return app->progress_ms;
 }
 
-/* Is there a peer that would tell us of a block, and that has no other tip? */
-static bool is_listening(const struct app *app, struct instant now)
+/* ---- Who agrees with us ------------------------------------------------- */
+
+/** A network group, and what its peers hold to. */
+struct group {
+    uint8_t bytes[NETADDR_GROUP_SIZE];
+    bool agrees;    /* a peer has our tip, and was heard of late */
+    bool disagrees; /* a peer has a tip that is not on our chain */
+};
+
+static struct group *group_of(struct group *groups, size_t *count, const struct netaddr *address)
 {
-    const struct tree *tree = headerfile_tree(app->file);
-    struct hash256 best;
-    if (now.mono_ms < app->suspect_until_ms || !tree_hash(tree, &best, tree_best(tree))) {
-        return false;
-    }
-    for (size_t i = 0; i < sync_peer_count(app->sync); i++) {
-        struct sync_peer_info info = sync_peer_info_at(app->sync, i);
-        if (info.ready && info.tip_known && hash256_equal(&info.tip_hash, &best) &&
-            now.wall_ms - info.last_message_ms < HEARD_MS) {
-            return true;
+    uint8_t bytes[NETADDR_GROUP_SIZE];
+
+    netaddr_group(bytes, address);
+    for (size_t i = 0; i < *count; i++) {
+        if (memcmp(groups[i].bytes, bytes, sizeof bytes) == 0) {
+            return &groups[i];
         }
     }
-    return false;
+    memcpy(groups[*count].bytes, bytes, sizeof bytes);
+    return &groups[(*count)++];
 }
 
+/* A tip that we do not know at all is no part of our chain either. */
+static bool is_on_our_chain(const struct tree *tree, const struct hash256 *tip)
+{
+    uint32_t index = tree_find(tree, tip, NULL);
+    return index != TREE_NONE && tree_on_best(tree, index);
+}
+
+static void note_peer(struct group *group, const struct app *app, const struct hash256 *best,
+                      const struct sync_peer_info *info, struct instant now)
+{
+    if (!info->ready || !info->tip_known) {
+        return;
+    }
+    if (hash256_equal(&info->tip_hash, best)) {
+        group->agrees = group->agrees || now.wall_ms - info->last_message_ms < HEARD_MS;
+    } else if (!is_on_our_chain(headerfile_tree(app->file), &info->tip_hash)) {
+        group->disagrees = true;
+    }
+}
+
+static void count_groups(const struct app *app, struct instant now, size_t *agreeing,
+                         size_t *disagreeing)
+{
+    const struct tree *tree = headerfile_tree(app->file);
+    size_t peers = sync_peer_count(app->sync), count = 0;
+    struct group *groups = mem_zeroed(peers + 1, sizeof *groups);
+    struct hash256 best;
+    bool known = tree_hash(tree, &best, tree_best(tree));
+
+    *agreeing = *disagreeing = 0;
+    for (size_t i = 0; i < peers && known; i++) {
+        struct sync_peer_info info = sync_peer_info_at(app->sync, i);
+        note_peer(group_of(groups, &count, &info.address), app, &best, &info, now);
+    }
+    for (size_t i = 0; i < count; i++) {
+        *agreeing += groups[i].agrees;
+        *disagreeing += groups[i].disagrees && !groups[i].agrees;
+    }
+    free(groups);
+}
+
+/* For the log's remark on a silence one group will do that would tell us of a block. */
 struct watch_moment app_moment(const struct app *app, struct instant now)
 {
-    bool synced = app_is_synced(app);
-    return (struct watch_moment){.now = now,
-                                 .synced = synced,
-                                 .listening = synced && is_listening(app, now),
-                                 .since_ms = app->last_jump_ms};
+    struct watch_moment moment = {
+        .now = now, .synced = app_is_synced(app), .since_ms = app->last_jump_ms};
+    if (moment.synced && now.mono_ms >= app->suspect_until_ms) {
+        size_t agreeing, disagreeing;
+        count_groups(app, now, &agreeing, &disagreeing);
+        moment.listening = agreeing > 0;
+    }
+    return moment;
+}
+
+struct alerting_moment app_alerting_moment(const struct app *app, struct instant now)
+{
+    struct alerting_moment moment = {.now = now, .synced = app_is_synced(app)};
+    struct alerting_health *health = &moment.health;
+    count_groups(app, now, &health->groups, &health->disagreeing_groups);
+    health->peers = peers_ready_count(app->peers);
+    health->peers_wanted = peers_wanted_count(app->peers);
+    health->clock_known = app->clock.known && app->clock.synchronized;
+    health->clock_error_us = app->clock.error_us;
+    health->clock_suspect = now.mono_ms < app->suspect_until_ms;
+    health->store_trouble = pipeline_trouble(app->pipeline) != NULL;
+    health->store_dropped = app->rows == NULL ? 0 : observations_dropped(app->rows);
+    moment.listening = moment.synced && !health->clock_suspect &&
+                       health->groups >= (peers_only_manual(app->peers) ? 1 : LISTENING_GROUPS);
+    return moment;
 }
 
 static void fill_peers(struct app *app, struct status *out)

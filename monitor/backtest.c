@@ -93,7 +93,7 @@ static void look(struct walk *walk, const struct observe_wanted *wanted)
     walk->metrics.wall_ms = walk->now_ms;
     walk->metrics.steady_ms = walk->now_ms;
     observe_chain(&walk->metrics, walk->engine, wanted, &moment);
-    (void)board_step(walk->board, &walk->metrics, hand_on, walk);
+    (void)board_step(walk->board, BOARD_ALL, &walk->metrics, hand_on, walk);
 }
 
 /* The clock when a block has come. */

@@ -6,7 +6,9 @@
 
 #include "chain/sha256.h"
 #include "monitor/command.h"
+#include "monitor/dispatch.h"
 #include "monitor/keyfile.h"
+#include "monitor/mem.h"
 #include "monitor/net/supervisor.h"
 #include "monitor/service.h"
 #include "monitor/status.h"
@@ -15,12 +17,15 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct run {
     const struct command_call *call;
     struct service service;
     struct signer *signer; /* NULL where there is no key */
+    struct dispatch *dispatch;
+    struct settings *reread; /* of the latest SIGHUP; NULL: those of the start hold */
 };
 
 /* ---- Control socket ----------------------------------------------------- */
@@ -57,21 +62,32 @@ static void listen_for_commands(struct run *run)
 
 /* ---- Signals ------------------------------------------------------------ */
 
+static void forget_reread(struct run *run)
+{
+    if (run->reread != NULL) {
+        settings_free(run->reread);
+        free(run->reread);
+    }
+}
+
 static void reload(struct run *run)
 {
-    struct settings fresh;
+    struct settings *fresh = mem_zeroed(1, sizeof *fresh);
     struct settings_error error;
     struct log *log = run->service.log;
-    if (!settings_load(&fresh, &error, run->call->options, run->call->option_count)) {
+    if (!settings_load(fresh, &error, run->call->options, run->call->option_count)) {
         log_write(log, LOG_BROKEN, "%s; nothing was changed", error.text);
+        free(fresh);
         return;
     }
     supervisor_reloading();
-    log_set_level(log, (enum log_level)fresh.log_level);
-    app_reconfigure(run->service.app, &fresh);
+    log_set_level(log, (enum log_level)fresh->log_level);
+    dispatch_reconfigure(run->dispatch, fresh);
+    app_reconfigure(run->service.app, fresh);
     log_write(log, LOG_INFO, "configuration read again, log level %s",
-              log_level_name((enum log_level)fresh.log_level));
-    settings_free(&fresh);
+              log_level_name((enum log_level)fresh->log_level));
+    forget_reread(run);
+    run->reread = fresh; /* sinks live as long as they are in use */
     supervisor_ready();
 }
 
@@ -131,6 +147,32 @@ static void tell_start(struct run *run)
               tip.height, hex);
 }
 
+static bool prepare(void *context, struct service *service)
+{
+    struct run *run = context;
+    char path[DATADIR_PATH_SIZE], message[DISPATCH_MESSAGE_SIZE] = "";
+    run->dispatch =
+        dispatch_new(&(struct dispatch_options){.path = service_path(service, path, DATADIR_ALERTS),
+                                                .settings = service->settings,
+                                                .signer = run->signer,
+                                                .log = service->log,
+                                                .loop = loop_uv(service->loop)},
+                     message);
+    if (run->dispatch == NULL) {
+        command_error("%s", message);
+        return false;
+    }
+    service->alerting = dispatch_alerting(run->dispatch);
+    return true;
+}
+
+static void run_free(struct run *run)
+{
+    dispatch_free(run->dispatch);
+    forget_reread(run);
+    signer_free(run->signer);
+}
+
 static int run_monitor(const struct command_call *call)
 {
     if (call->argument_count != 0) {
@@ -141,6 +183,7 @@ static int run_monitor(const struct command_call *call)
     struct service_options options = {.settings = call->settings,
                                       .log_level = (enum log_level)call->settings->log_level,
                                       .analyse = true,
+                                      .prepare = prepare,
                                       .signalled = on_signal,
                                       .context = &run};
     char message[KEYFILE_MESSAGE_SIZE];
@@ -149,18 +192,20 @@ static int run_monitor(const struct command_call *call)
         return COMMAND_FAILED;
     }
     if (!service_start(&run.service, &options)) {
-        signer_free(run.signer);
+        run_free(&run);
         return COMMAND_FAILED;
     }
     tell_start(&run);
+    (void)dispatch_start(run.dispatch);
     listen_for_commands(&run);
     supervisor_ready();
     app_wake(run.service.app);
     loop_run(run.service.loop);
     int code = app_drain(run.service.app) ? COMMAND_DONE : COMMAND_FAILED;
+    dispatch_stop(run.dispatch);
     log_write(run.service.log, LOG_INFO, "stopped");
-    signer_free(run.signer);
     service_end(&run.service, code);
+    run_free(&run);
     return code;
 }
 

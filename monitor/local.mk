@@ -4,6 +4,14 @@
 noinst_LIBRARIES += monitor/libmonitor.a
 monitor_libmonitor_a_CPPFLAGS = $(MONITOR_CPPFLAGS)
 monitor_libmonitor_a_SOURCES = \
+	monitor/alerting.c \
+	monitor/alerting.h \
+	monitor/alerting_answer.c \
+	monitor/alerting_batch.c \
+	monitor/alerting_batch.h \
+	monitor/alerting_internal.h \
+	monitor/alerting_observe.c \
+	monitor/alerting_say.c \
 	monitor/analysis.c \
 	monitor/analysis.h \
 	monitor/app.c \
@@ -49,8 +57,12 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/deliver/http.h \
 	monitor/deliver/journal.c \
 	monitor/deliver/journal.h \
+	monitor/deliver/urgent.c \
+	monitor/deliver/urgent.h \
 	monitor/deliver/worker.c \
 	monitor/deliver/worker.h \
+	monitor/dispatch.c \
+	monitor/dispatch.h \
 	monitor/export.h \
 	monitor/export_alarms.c \
 	monitor/export_blocks.c \

@@ -85,6 +85,11 @@ size_t peers_ready_count(const struct peers *peers)
     return count;
 }
 
+size_t peers_wanted_count(const struct peers *peers)
+{
+    return peers->only_manual ? peers->manual_count : peers->max_outbound;
+}
+
 bool peers_only_manual(const struct peers *peers)
 {
     return peers->only_manual;

@@ -84,6 +84,8 @@ const struct peers_link *peers_find(const struct peers *peers, uint64_t id);
 /** Calls each() with the id of every link; it must not change peers. */
 void peers_each(const struct peers *peers, void (*each)(void *context, uint64_t id), void *context);
 size_t peers_ready_count(const struct peers *peers);
+/** How many there should be: maxoutbound, or the connect= peers. */
+size_t peers_wanted_count(const struct peers *peers);
 /** Number of connect= and addnode= peers. */
 size_t peers_manual_count(const struct peers *peers);
 /** Of those, how many misbehaved when last seen, or could not be had PEERS_HOPELESS_TRIES times in

@@ -70,6 +70,7 @@ static bool start_app(struct service *service, const struct service_options *opt
                   .peers = service_path(service, peers, DATADIR_PEERS),
                   .anchors = service_path(service, anchors, DATADIR_ANCHORS)},
         .analyse = options->analyse,
+        .alerting = service->alerting,
         .settled = options->settled,
         .context = options->context,
     };
@@ -102,7 +103,9 @@ bool service_start(struct service *service, const struct service_options *option
     if (service->loop == NULL) {
         command_error("%s", message);
     }
-    if (service->loop == NULL || !start_app(service, options)) {
+    if (service->loop == NULL ||
+        (options->prepare != NULL && !options->prepare(options->context, service)) ||
+        !start_app(service, options)) {
         service_end(service, COMMAND_FAILED);
         return false;
     }

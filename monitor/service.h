@@ -13,10 +13,15 @@
 
 #include <stdbool.h>
 
+struct service;
+
 struct service_options {
     const struct settings *settings; /* must outlive the service */
     enum log_level log_level;
     bool analyse; /* app.h */
+    /** Called before the app is made: log and loop are there, and service->alerting may be set.
+     * False after command_error(). May be NULL. */
+    bool (*prepare)(void *context, struct service *service);
     void (*signalled)(void *context, int signum);
     void (*settled)(void *context); /* app.h; may be NULL */
     void *context;
@@ -27,6 +32,7 @@ struct service {
     int lock;
     struct log *log;
     struct loop *loop;
+    struct alerting *alerting; /* not owned; NULL: no rules */
     struct app *app;
 };
 

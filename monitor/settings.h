@@ -24,6 +24,9 @@
 
 #define SETTINGS_PATH_SIZE 4096
 
+/** Longest name of a monitor, with NUL. */
+#define SETTINGS_NAME_SIZE 64
+
 struct settings_entry;
 
 /** A list of words, in the order given. Owned by the settings. */
@@ -73,6 +76,7 @@ struct settings {
     bool minimum_chain_work_given;
     struct u256 minimum_chain_work; /* params' unless given */
     struct settings_anchor anchor;
+    char name[SETTINGS_NAME_SIZE];     /* name=: what the monitor calls itself in alerts, or "" */
     double false_alarms_per_year;      /* change.false_alarms_per_year=, of falls, and of rises */
     double daily_sd;                   /* change.daily_sd= as a fraction; 0: auto, as measured */
     struct delivery_options delivery;  /* delivery.retry_min=, retry_max=, give_up= */

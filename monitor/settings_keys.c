@@ -13,6 +13,7 @@
 #include "monitor/mem.h"
 #include "monitor/number.h"
 #include "monitor/settings_internal.h"
+#include "monitor/text.h"
 
 #include <pwd.h>
 #include <stdarg.h>
@@ -145,6 +146,18 @@ static bool set_network(struct settings *s, struct settings_complaint *complaint
 static bool set_datadir(struct settings *s, struct settings_complaint *complaint, const char *value)
 {
     return parse_path(s->datadir, complaint, value);
+}
+
+/* It is read by people, in alerts and on pages: what would have to be escaped there is refused. */
+static bool set_name(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    char shown[4 * SETTINGS_NAME_SIZE];
+
+    (void)text_escape(shown, sizeof shown, value);
+    if (strcmp(shown, value) != 0 || !copy_text(s->name, sizeof s->name, value))
+        return expected(complaint, "expected a name of at most %d bytes of printable text",
+                        SETTINGS_NAME_SIZE - 1);
+    return true;
 }
 
 static bool set_conf(struct settings *s, struct settings_complaint *complaint, const char *value)
@@ -412,6 +425,11 @@ static void format_network(char *out, const struct settings *s)
     snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->params->name);
 }
 
+static void format_name(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->name);
+}
+
 static void format_datadir(char *out, const struct settings *s)
 {
     snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->datadir);
@@ -565,6 +583,10 @@ static const struct settings_rule rules[] = {
      SETTINGS_ANYWHERE,
      set_anchor,
      format_anchor},
+    {{"name", "NAME", "what the monitor calls itself in its alerts", false},
+     SETTINGS_ANYWHERE,
+     set_name,
+     format_name},
     {{"change.false_alarms_per_year", "N", "falls that luck alone may report each year (1)", false},
      SETTINGS_ANYWHERE,
      set_false_alarms,

@@ -20,6 +20,8 @@
 
 /** Blocks to a slice: some milliseconds. */
 #define SLICE_BLOCKS 4096
+/** Of those that are shown to the rules, which takes longer, so many. */
+#define SLICE_SHOWN 32
 /** Slices of what the engine has to refresh, to one wake. */
 #define SLICE_WORK 64
 /** So far below the tip a block's arrival is looked up, if it is not a recent one. */
@@ -77,6 +79,7 @@ struct watch *watch_new(const struct watch_options *options)
     watch->file = options->file;
     watch->rows = options->rows;
     watch->log = options->log;
+    watch->alerting = options->alerting;
     watch->params = tree_params(tree);
     watch->options = read_options(watch, options->settings);
     watch->target = tree_best(tree);
@@ -185,13 +188,34 @@ static int64_t arrival_of(struct watch *watch, const struct tree_node *node, uin
     return ENGINE_NO_ARRIVAL;
 }
 
-/* Connects so many blocks at most towards the target. */
-static void feed(struct watch *watch, uint32_t most)
+/* Whether a block of the way to the target is one that the rules have not looked at: it is behind
+ * their cursor, or on a branch that has left it. */
+static bool is_behind_cursor(const struct watch *watch, uint32_t index)
+{
+    uint32_t cursor = watch->alerting == NULL ? TREE_NONE : alerting_cursor(watch->alerting);
+
+    return cursor != TREE_NONE &&
+           tree_ancestor(headerfile_tree(watch->file), cursor, watch_height(watch, index)) != index;
+}
+
+/* Shows it to the rules: of a branch that became the best, the blocks from the one on that made it
+ * longer than what was the best before. */
+static void show(struct watch *watch, uint32_t index)
+{
+    uint32_t before = watch_height(watch, alerting_cursor(watch->alerting));
+
+    if (index == watch->target || watch_height(watch, index) > before)
+        alerting_look(watch->alerting, watch->engine, index, index == watch->target);
+}
+
+/* Connects so many blocks at most towards the target. False: what comes next has to wait. */
+static bool feed(struct watch *watch, uint32_t most)
 {
     struct tree *tree = headerfile_tree(watch->file);
     uint32_t to = watch_height(watch, watch->target);
+    unsigned shown = 0;
 
-    for (uint32_t i = 0; i < most && behind(watch); i++) {
+    for (uint32_t i = 0; i < most && shown < SLICE_SHOWN && behind(watch); i++) {
         uint32_t height = engine_count(watch->engine) == 0 ? tree_base_height(tree)
                                                            : engine_tip(watch->engine) + 1;
         struct tree_node node = tree_get(tree, tree_ancestor(tree, watch->target, height));
@@ -199,14 +223,22 @@ static void feed(struct watch *watch, uint32_t most)
                                      .bits = node.bits,
                                      .time_ms = (int64_t)node.time * 1000,
                                      .arrival_ms = arrival_of(watch, &node, to)};
+        bool unseen = is_behind_cursor(watch, node.index);
 
+        if (unseen && !alerting_may_look(watch->alerting))
+            return false;
         if (!engine_connect(watch->engine, &block))
             no_memory(watch);
+        if (unseen) {
+            show(watch, node.index);
+            shown++;
+        }
     }
     if (!behind(watch)) {
         replay_arrivals_free(&watch->arrivals);
         watch->arrivals_loaded = false;
     }
+    return true;
 }
 
 /* True if there is more to refresh. */
@@ -224,9 +256,10 @@ int64_t watch_wake(struct watch *watch, const struct watch_moment *moment)
     int64_t now_ms = moment->now.mono_ms;
 
     if (behind(watch)) {
-        feed(watch, SLICE_BLOCKS);
+        bool fed = feed(watch, SLICE_BLOCKS);
+
         if (behind(watch))
-            return now_ms;
+            return fed ? now_ms : INSTANT_NEVER;
     }
     if (!moment->synced)
         return INSTANT_NEVER;
@@ -256,7 +289,8 @@ void watch_figures(struct watch *watch, struct figures *out, const struct watch_
                                         .now_ms = moment->now.wall_ms,
                                         .live = moment->synced && moment->listening};
 
-    if (behind(watch) || engine_tip(watch->engine) + STALE_BLOCKS < best) {
+    /* Blocks that wait to be looked at are no reason to say nothing of those before them. */
+    if (engine_count(watch->engine) == 0 || engine_tip(watch->engine) + STALE_BLOCKS < best) {
         figures_none(out, "the headers are still being read");
         return;
     }
@@ -266,4 +300,9 @@ void watch_figures(struct watch *watch, struct figures *out, const struct watch_
 size_t watch_memory(const struct watch *watch)
 {
     return engine_memory(watch->engine);
+}
+
+struct engine *watch_engine(struct watch *watch)
+{
+    return behind(watch) ? NULL : watch->engine;
 }

@@ -6,6 +6,9 @@
  *   moved, arrived --> behind --(slices of watch_wake())--> at the tip --> what is new?
  *       new --> row in the observations --> durable --> line in the log
  *
+ * Blocks behind the cursor of the rules (monitor/alerting.h) are shown to them one by one, and wait
+ * while they may not look.
+ *
  * Only transitions are said: a fall or a rise found, one that has come back, one whose block a
  * reorganisation took away, a silence out of the ordinary, a retarget. What the log of alarms holds
  * already is not said again, so that a restart repeats nothing. What is found in blocks that were
@@ -16,6 +19,7 @@
 
 #include "chain/instant.h"
 #include "chain/reorg.h"
+#include "monitor/alerting.h"
 #include "monitor/figures.h"
 #include "monitor/log.h"
 #include "monitor/settings.h"
@@ -32,6 +36,7 @@ struct watch_options {
     struct headerfile *file;   /* not owned */
     struct observations *rows; /* not owned; NULL: nothing is written down */
     struct log *log;
+    struct alerting *alerting; /* not owned; shown each block behind its cursor. NULL: nobody is */
     const struct settings *settings; /* read during calls only */
 };
 
@@ -60,6 +65,8 @@ void watch_reconfigure(struct watch *watch, const struct settings *settings);
 /** Writes and says what is left, at the end. */
 void watch_drain(struct watch *watch);
 
+/** The engine, to be asked; NULL while it is behind the best chain. */
+struct engine *watch_engine(struct watch *watch);
 /** All figures as of now. */
 void watch_figures(struct watch *watch, struct figures *out, const struct watch_moment *moment);
 /** Bytes held by the engine. */

@@ -39,6 +39,7 @@ struct watch {
     struct headerfile *file;
     struct observations *rows;
     struct log *log;
+    struct alerting *alerting;
     const struct params *params;
 
     struct engine_options options; /* without a past, which is the store's */

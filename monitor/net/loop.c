@@ -257,6 +257,11 @@ const struct ports *loop_ports(struct loop *loop)
     return &loop->ports;
 }
 
+struct uv_loop_s *loop_uv(struct loop *loop)
+{
+    return &loop->uv;
+}
+
 void loop_attach(struct loop *loop, struct app *app)
 {
     loop->app = app;

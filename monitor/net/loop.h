@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct uv_loop_s;
 struct loop; /* opaque */
 
 struct loop_options {
@@ -25,6 +26,8 @@ struct loop_options {
 /** NULL with message when the proxy is no address or the system has no room for a loop. */
 struct loop *loop_new(const struct loop_options *options, char *message, size_t message_len);
 const struct ports *loop_ports(struct loop *loop);
+/** libuv's own, for what else runs on it; to be gone before loop_free(). */
+struct uv_loop_s *loop_uv(struct loop *loop);
 /** Whom to tell what happens; before loop_run(). */
 void loop_attach(struct loop *loop, struct app *app);
 

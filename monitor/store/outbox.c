@@ -84,11 +84,13 @@ static const char *const migrations[] = {
     "  DELETE FROM messages WHERE number = OLD.message"
     "    AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = OLD.message);"
     "END;",
+    /* 1 -> 2: when the latest heartbeat was made */
+    "ALTER TABLE sinks ADD COLUMN heartbeat_ms INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define SINK_COLUMNS                                                                               \
     "name, configured, failures, failing_since_ms, next_try_ms, disabled, why, heartbeats,"        \
-    " waiting, dead"
+    " waiting, dead, heartbeat_ms"
 /* The sink that ?1 names. */
 #define THE_SINK "(SELECT id FROM sinks WHERE name = ?1)"
 
@@ -103,7 +105,8 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
                             " VALUES (" THE_SINK ", ?2, ?3) ON CONFLICT DO NOTHING",
     [OUTBOX_REPLACE_HEARTBEATS] = "DELETE FROM deliveries INDEXED BY deliveries_heartbeats"
                                   " WHERE fate = 0 AND heartbeat = 1 AND sink = " THE_SINK,
-    [OUTBOX_COUNT_HEARTBEAT] = "UPDATE sinks SET heartbeats = heartbeats + 1 WHERE name = ?1",
+    [OUTBOX_COUNT_HEARTBEAT] = "UPDATE sinks SET heartbeats = heartbeats + 1,"
+                               " heartbeat_ms = ?2 WHERE name = ?1",
     [OUTBOX_PUT_RULE] = "INSERT INTO rules (name, incident, state) VALUES (?1, ?2, ?3)"
                         " ON CONFLICT (name) DO UPDATE SET state = excluded.state,"
                         " incident = max(incident, excluded.incident)",
@@ -348,13 +351,29 @@ static bool run_for_sink(struct outbox *outbox, enum outbox_statement number, co
     return outbox_run(outbox, statement);
 }
 
-static bool put_delivery(struct outbox *outbox, int64_t number, const char *sink, bool heartbeat)
+/* A new heartbeat takes the place of those that the sink has not taken. */
+static bool put_heartbeat(struct outbox *outbox, const char *sink, int64_t created_ms)
 {
     sqlite3_stmt *statement = NULL;
 
+    if (!run_for_sink(outbox, OUTBOX_REPLACE_HEARTBEATS, sink))
+        return false;
+    statement = outbox_prepared(outbox, OUTBOX_COUNT_HEARTBEAT);
+    if (statement == NULL)
+        return false;
+    outbox_bind_text(statement, 1, sink);
+    sqlite3_bind_int64(statement, 2, created_ms);
+    return outbox_run(outbox, statement);
+}
+
+static bool put_delivery(struct outbox *outbox, int64_t number, const char *sink,
+                         const struct outbox_message *message)
+{
+    bool heartbeat = message->state == ALERT_HEARTBEAT;
+    sqlite3_stmt *statement = NULL;
+
     if (!put_sink(outbox, sink) ||
-        (heartbeat && (!run_for_sink(outbox, OUTBOX_REPLACE_HEARTBEATS, sink) ||
-                       !run_for_sink(outbox, OUTBOX_COUNT_HEARTBEAT, sink))))
+        (heartbeat && !put_heartbeat(outbox, sink, message->created_ms)))
         return false;
     statement = outbox_prepared(outbox, OUTBOX_PUT_DELIVERY);
     if (statement == NULL)
@@ -368,12 +387,11 @@ static bool put_delivery(struct outbox *outbox, int64_t number, const char *sink
 static bool put_message(struct outbox *outbox, const struct outbox_message *message, size_t *added)
 {
     sqlite3_stmt *statement = outbox_prepared(outbox, OUTBOX_PUT_MESSAGE);
-    bool heartbeat = message->state == ALERT_HEARTBEAT;
     int64_t number = 0;
     bool good = true;
 
     assert(message->body_len > 0 && message->body_len <= OUTBOX_BODY_MAX);
-    assert(!heartbeat || message->sink_count == 1);
+    assert(message->state != ALERT_HEARTBEAT || message->sink_count == 1);
     if (statement == NULL)
         return false;
     outbox_bind_text(statement, 1, message->id);
@@ -390,7 +408,7 @@ static bool put_message(struct outbox *outbox, const struct outbox_message *mess
         return true; /* its id is known: a replay */
     number = sqlite3_last_insert_rowid(outbox->database.sqlite);
     for (size_t i = 0; good && i < message->sink_count; i++)
-        good = put_delivery(outbox, number, message->sinks[i], heartbeat);
+        good = put_delivery(outbox, number, message->sinks[i], message);
     (*added)++;
     return good;
 }

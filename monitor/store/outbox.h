@@ -122,6 +122,7 @@ struct outbox_sink {
     struct delivery_memory memory;
     char why[OUTBOX_ANSWER_SIZE]; /* it is disabled */
     uint64_t heartbeats;          /* written so far: the next one's number is one more */
+    int64_t heartbeat_ms;         /* when the latest was made, wall; 0: none */
     uint64_t waiting, dead;       /* messages */
 };
 

@@ -56,6 +56,7 @@ static void read_sink(struct outbox_sink *out, sqlite3_stmt *statement)
         .heartbeats = (uint64_t)sqlite3_column_int64(statement, 7),
         .waiting = (uint64_t)sqlite3_column_int64(statement, 8),
         .dead = (uint64_t)sqlite3_column_int64(statement, 9),
+        .heartbeat_ms = sqlite3_column_int64(statement, 10),
     };
     snprintf(out->name, sizeof out->name, "%s", outbox_text(statement, 0));
     snprintf(out->why, sizeof out->why, "%s", outbox_text(statement, 6));

@@ -133,7 +133,7 @@ static void run(struct story *story, const struct ruleset *set, struct test_rand
         const char *name = set->rules[test_random_below(&random, (uint32_t)set->count)].name;
 
         happen(&metrics, &random);
-        board_step(board, &metrics, tell, story);
+        board_step(board, BOARD_ALL, &metrics, tell, story);
         if (test_random_one_in(&random, 50))
             board_acknowledge(board, name, &metrics, tell, story);
         if (test_random_one_in(&random, 200))
@@ -179,16 +179,16 @@ START_TEST(test_rest_is_not_stored)
 
     ck_assert(ruleset_defaults(&set));
     board = board_new(&set);
-    board_step(board, &metrics, tell, &story);
+    board_step(board, BOARD_ALL, &metrics, tell, &story);
     ck_assert_uint_eq(board_changes(board, save, &store), set.count);
     for (int i = 0; i < 10; i++) {
         metrics.steady_ms += MINUTE;
         metrics.height++;
-        ck_assert_uint_eq(board_step(board, &metrics, tell, &story), 0);
+        ck_assert_uint_eq(board_step(board, BOARD_ALL, &metrics, tell, &story), 0);
         ck_assert_uint_eq(board_changes(board, save, &store), 0);
     }
     metrics_set(&metrics, METRIC_REORG_DEPTH, 3);
-    ck_assert_uint_eq(board_step(board, &metrics, tell, &story), 1);
+    ck_assert_uint_eq(board_step(board, BOARD_ALL, &metrics, tell, &story), 1);
     ck_assert_uint_eq(board_changes(board, save, &store), 1);
     board_free(board);
     board = load(&set, &store);
@@ -222,7 +222,7 @@ static void go_away(bool restart, bool disable)
     }
     metrics_set(&metrics, METRIC_SYNC_GROUPS, 7);
     board = board_new(&with);
-    board_step(board, &metrics, tell, &story);
+    board_step(board, BOARD_ALL, &metrics, tell, &story);
     ck_assert_str_eq(heard(&story), "mine sync.groups raised value 1 1\n");
     board_changes(board, save, &store);
     if (restart) {
@@ -231,14 +231,14 @@ static void go_away(bool restart, bool disable)
     } else {
         ck_assert(board_reconfigure(board, &without));
     }
-    board_step(board, &metrics, tell, &story);
+    board_step(board, BOARD_ALL, &metrics, tell, &story);
     ck_assert_str_eq(heard(&story), "mine sync.groups cleared rule-gone 1 2\n");
-    ck_assert_uint_eq(board_step(board, &metrics, tell, &story), 0);
+    ck_assert_uint_eq(board_step(board, BOARD_ALL, &metrics, tell, &story), 0);
     board_changes(board, save, &store);
     /* It comes back, under the next number. */
     board_free(board);
     board = load(&with, &store);
-    board_step(board, &metrics, tell, &story);
+    board_step(board, BOARD_ALL, &metrics, tell, &story);
     ck_assert_str_eq(heard(&story), "mine sync.groups raised value 2 1\n");
     board_free(board);
     free(story.text);
@@ -268,7 +268,7 @@ START_TEST(test_answers)
     ck_assert_uint_eq(board_silence(board, "none", 1), BOARD_NO_RULE);
     ck_assert_uint_eq(board_acknowledge(board, "reorg-2", &metrics, tell, &story), BOARD_NO_ALERT);
     metrics_set(&metrics, METRIC_REORG_DEPTH, 2);
-    board_step(board, &metrics, tell, &story);
+    board_step(board, BOARD_ALL, &metrics, tell, &story);
     ck_assert_str_eq(heard(&story), "reorg-2 reorg.depth raised value 1 1\n");
     ck_assert_uint_eq(board_acknowledge(board, "reorg-2", &metrics, tell, &story), BOARD_DONE);
     ck_assert_str_eq(heard(&story), "reorg-2 reorg.depth updated acknowledged 1 2\n");
@@ -278,7 +278,7 @@ START_TEST(test_answers)
     for (int i = 0; i < 20; i++) {
         metrics.steady_ms += MINUTE;
         metrics.wall_ms += MINUTE;
-        board_step(board, &metrics, tell, &story);
+        board_step(board, BOARD_ALL, &metrics, tell, &story);
     }
     ck_assert_str_eq(heard(&story), "");
     /* A number that was had elsewhere. */
@@ -334,7 +334,7 @@ START_TEST(test_damaged_bytes)
     ck_assert(ruleset_defaults(&set));
     board = board_new(&set);
     metrics_set(&metrics, METRIC_REORG_DEPTH, 9);
-    board_step(board, &metrics, tell, &story);
+    board_step(board, BOARD_ALL, &metrics, tell, &story);
     board_changes(board, save, &store);
     board_free(board);
     check_refusals(&set, &store);
@@ -354,7 +354,7 @@ START_TEST(test_damaged_bytes)
         if (!board_restore(board, test_random_one_in(&random, 2) ? "gone" : store.rows[row].name,
                            bytes, len))
             refused++;
-        board_step(board, &metrics, tell, &story);
+        board_step(board, BOARD_ALL, &metrics, tell, &story);
         board_changes(board, save, &(struct store){.count = 0});
         board_free(board);
     }

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define X32 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define NAME "x.conf"
 #define HASH "00000000000000000000506183a8b30fa3224b85e82a70416e1d594bdb632fdb"
 
@@ -97,6 +98,7 @@ START_TEST(test_every_key)
                      "timeout=250\n"
                      "minimumchainwork=0xff\n"
                      "\tanchor=2016:" HASH "\n"
+                     "name=tide watch \303\251\n"
                      "change.false_alarms_per_year=0.5\n"
                      "change.daily_sd=1.5%\n"
                      "delivery.retry_min=2h\n"
@@ -120,6 +122,7 @@ START_TEST(test_every_key)
     ck_assert(settings.anchor.given);
     ck_assert_uint_eq(settings.anchor.height, 2016);
     ck_assert(!settings.anchor.work_known);
+    ck_assert_str_eq(settings.name, "tide watch \303\251");
     ck_assert_double_eq(settings.false_alarms_per_year, 0.5);
     ck_assert_double_eq(settings.daily_sd, 0.015);
     ck_assert_int_eq(settings.delivery.retry_min_ms, 2 * 3600 * 1000);
@@ -197,6 +200,9 @@ START_TEST(test_mistakes)
     refuse("maxoutbound=1x\n", 1, "expected a number");
     refuse("timeout=99999999999999999999\n", 1, "expected milliseconds");
     refuse("minimumchainwork=xyz\n", 1, "hex digits");
+    refuse("name=" X32 X32 "\n", 1, "expected a name of at most 63 bytes of printable text");
+    refuse("name=a\033[31m\n", 1, "expected a name of at most 63 bytes of printable text");
+    refuse("name=\377\n", 1, "expected a name of at most 63 bytes of printable text");
     refuse("change.false_alarms_per_year=0\n", 1, "expected a number from 0.1 to 12");
     refuse("change.false_alarms_per_year=0.09\n", 1, "expected a number from 0.1 to 12");
     refuse("change.false_alarms_per_year=12.001\n", 1, "expected a number from 0.1 to 12");
