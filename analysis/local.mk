@@ -4,10 +4,18 @@
 noinst_LIBRARIES += analysis/libanalysis.a
 analysis_libanalysis_a_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 analysis_libanalysis_a_SOURCES = \
+	analysis/builtin.c \
+	analysis/builtin.h \
 	analysis/change.c \
 	analysis/change.h \
 	analysis/change_calibrate.c \
 	analysis/change_locate.c \
+	analysis/csv.c \
+	analysis/csv.h \
+	analysis/day.c \
+	analysis/day.h \
+	analysis/decimal.c \
+	analysis/decimal.h \
 	analysis/engine.c \
 	analysis/engine.h \
 	analysis/engine_changes.c \
@@ -39,3 +47,19 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/window.c \
 	analysis/window.h \
 	analysis/window_chain.c
+
+# Tables that are installed, and built into the program as well: a line here and one below each.
+analysis_tables = \
+	analysis/data/conversions.csv
+analysis_tables_inc = \
+	analysis/data/conversions.inc
+
+dist_pkgdata_DATA += $(analysis_tables)
+CLEANFILES += $(analysis_tables_inc)
+analysis/libanalysis_a-builtin.$(OBJEXT): $(analysis_tables_inc)
+
+# A table's bytes, as a C compiler reads them.
+SUFFIXES += .csv .inc
+.csv.inc:
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && od -An -v -tx1 $< | \
+		$(SED) -e 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g' >$@.new && mv $@.new $@

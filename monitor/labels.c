@@ -6,6 +6,7 @@
 
 #include "monitor/labels.h"
 
+#include "analysis/csv.h"
 #include "monitor/mem.h"
 #include "monitor/number.h"
 #include "monitor/text.h"
@@ -17,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Columns of a file, at most. */
-#define COLUMNS_MAX 64
 /** A depth beyond this, in thousandths of a percent, is a mistake: a rise to eleven times. */
 #define DEPTH_MAX_MILLI 1000000
 #define MILLI_PERCENT 100000.0
@@ -26,21 +25,15 @@
 /** Columns that are read. */
 enum column { COLUMN_START, COLUMN_END, COLUMN_NAME, COLUMN_DEPTH, COLUMNS };
 static const char *const column_names[COLUMNS] = {"start", "end", "name", "depth_percent"};
-/** No such column. */
-#define NOWHERE COLUMNS_MAX
 
-/** The file while it is read. A record is taken apart in its own copy. */
+/** The file while it is read. */
 struct reading {
     const char *file;
     char *error; /* of LABELS_ERROR_SIZE bytes */
-    const char *at, *end;
-    unsigned line;   /* at which `at` stands */
-    unsigned record; /* at which the record at hand begins */
-    char *buffer;    /* its fields, each with a NUL */
-    char *fields[COLUMNS_MAX];
-    size_t field_count;
-    size_t places[COLUMNS]; /* of the columns */
-    size_t width;           /* fields of the first line */
+    struct csv csv;
+    struct csv_record record; /* the one at hand */
+    size_t places[COLUMNS];   /* of the columns */
+    size_t width;             /* fields of the first line */
 };
 
 static bool fail(struct reading *reading, unsigned line, const char *format, ...)
@@ -59,68 +52,15 @@ static bool fail(struct reading *reading, unsigned line, const char *format, ...
     return false;
 }
 
-/* ---- CSV ---- */
-
-/* One field, copied to *put, behind which it leaves a NUL. */
-static bool take_quoted(struct reading *reading, char **put)
-{
-    unsigned began = reading->line;
-
-    for (reading->at++; reading->at < reading->end; reading->at++) {
-        if (*reading->at == '"') {
-            reading->at++;
-            if (reading->at == reading->end || *reading->at != '"')
-                return true;
-        }
-        reading->line += *reading->at == '\n';
-        *(*put)++ = *reading->at;
-    }
-    return fail(reading, began, "a quote that does not end");
-}
-
-static bool at_line_end(const struct reading *reading)
-{
-    return reading->at == reading->end || *reading->at == '\n' ||
-           (*reading->at == '\r' && reading->at + 1 < reading->end && reading->at[1] == '\n');
-}
-
-static bool take_field(struct reading *reading, char **put)
-{
-    if (reading->field_count == COLUMNS_MAX)
-        return fail(reading, reading->line, "more than %d fields", COLUMNS_MAX);
-    reading->fields[reading->field_count++] = *put;
-    if (reading->at < reading->end && *reading->at == '"') {
-        if (!take_quoted(reading, put))
-            return false;
-    } else {
-        while (!at_line_end(reading) && *reading->at != ',' && *reading->at != '"')
-            *(*put)++ = *reading->at++;
-    }
-    *(*put)++ = '\0';
-    if (at_line_end(reading) || *reading->at == ',')
-        return true;
-    return fail(reading, reading->line, "a quote where none belongs: expected , or the line's end");
-}
-
-/* The next line that is not empty. False at the end, or with an error. */
+/* The next record. False at the end, or with an error. */
 static bool take_record(struct reading *reading)
 {
-    char *put = reading->buffer;
+    const char *why = NULL;
+    enum csv_result result = csv_next(&reading->csv, &reading->record, &why);
 
-    while (reading->at < reading->end && at_line_end(reading)) {
-        reading->line += *reading->at == '\n';
-        reading->at++;
-    }
-    if (reading->at == reading->end)
-        return false;
-    reading->field_count = 0;
-    reading->record = reading->line;
-    while (take_field(reading, &put)) {
-        if (at_line_end(reading))
-            return true;
-        reading->at++; /* the comma */
-    }
-    return false;
+    if (result == CSV_BAD)
+        return fail(reading, reading->record.line, "%s", why);
+    return result == CSV_RECORD;
 }
 
 /* ---- events ---- */
@@ -132,16 +72,14 @@ static bool read_columns(struct reading *reading)
             (void)fail(reading, 1, "expected a line of columns: start,end,name,depth_percent");
         return false;
     }
-    reading->width = reading->field_count;
+    reading->width = reading->record.count;
     for (int column = 0; column < COLUMNS; column++) {
-        reading->places[column] = NOWHERE;
-        for (size_t i = reading->field_count; i-- > 0;)
-            if (strcmp(reading->fields[i], column_names[column]) == 0)
-                reading->places[column] = i;
+        reading->places[column] = csv_find(&reading->record, column_names[column]);
+        if (reading->places[column] == CSV_NOWHERE &&
+            (column == COLUMN_START || column == COLUMN_NAME))
+            return fail(reading, reading->record.line, "there is no column %s",
+                        column_names[column]);
     }
-    for (int column = 0; column < COLUMNS; column++)
-        if (reading->places[column] == NOWHERE && (column == COLUMN_START || column == COLUMN_NAME))
-            return fail(reading, reading->record, "there is no column %s", column_names[column]);
     return true;
 }
 
@@ -150,7 +88,7 @@ static const char *field(const struct reading *reading, enum column column)
 {
     size_t place = reading->places[column];
 
-    return place != NOWHERE ? reading->fields[place] : "";
+    return place != CSV_NOWHERE ? reading->record.fields[place] : "";
 }
 
 static bool read_time(struct reading *reading, struct when *out, enum column column)
@@ -160,7 +98,7 @@ static bool read_time(struct reading *reading, struct when *out, enum column col
     *out = (struct when){0};
     if (when_parse_time(out, text))
         return true;
-    return fail(reading, reading->record,
+    return fail(reading, reading->record.line,
                 "%s: %.80s: expected a date (2024-01-11) or a time in UTC (2024-01-11T09:00Z)",
                 column_names[column], text[0] != '\0' ? text : "nothing");
 }
@@ -180,7 +118,7 @@ static bool read_times(struct reading *reading, struct label *label)
     label->end_ms = (end.time + end.length) * 1000;
     if (label->end_ms > label->start_ms)
         return true;
-    return fail(reading, reading->record, "end: %.80s: lies before start, %.80s",
+    return fail(reading, reading->record.line, "end: %.80s: lies before start, %.80s",
                 field(reading, COLUMN_END), field(reading, COLUMN_START));
 }
 
@@ -193,7 +131,7 @@ static bool read_depth(struct reading *reading, struct label *label)
     if (text[0] == '\0')
         return true;
     if (!number_parse_milli(&milli, text + (negative ? 1 : 0), DEPTH_MAX_MILLI))
-        return fail(reading, reading->record,
+        return fail(reading, reading->record.line,
                     "depth_percent: %.80s: expected a number such as 20, 7.5, or -14.7 of a rise",
                     text);
     label->depth_known = true;
@@ -205,12 +143,12 @@ static bool read_label(struct reading *reading, struct label *label)
 {
     char name[LABELS_NAME_SIZE];
 
-    *label = (struct label){.line = reading->record};
-    if (reading->field_count != reading->width)
-        return fail(reading, reading->record, "%zu fields: expected %zu, as in the first line",
-                    reading->field_count, reading->width);
+    *label = (struct label){.line = reading->record.line};
+    if (reading->record.count != reading->width)
+        return fail(reading, reading->record.line, "%zu fields: expected %zu, as in the first line",
+                    reading->record.count, reading->width);
     if (field(reading, COLUMN_NAME)[0] == '\0')
-        return fail(reading, reading->record, "name: nothing: expected a name");
+        return fail(reading, reading->record.line, "name: nothing: expected a name");
     if (!read_times(reading, label) || !read_depth(reading, label))
         return false;
     (void)text_escape(name, sizeof name, field(reading, COLUMN_NAME));
@@ -237,9 +175,8 @@ static bool read_all(struct reading *reading, struct labels *out)
 bool labels_parse(struct labels *out, char error[LABELS_ERROR_SIZE], const char *name,
                   const char *text, size_t len)
 {
-    static const char mark[] = {'\xef', '\xbb', '\xbf'};
-    struct reading reading = {
-        .file = name, .error = error, .at = text, .end = text + len, .line = 1};
+    struct reading reading = {.file = name, .error = error};
+    char *copy = NULL; /* is taken apart */
     bool good = false;
 
     *out = (struct labels){.count = 0};
@@ -247,14 +184,13 @@ bool labels_parse(struct labels *out, char error[LABELS_ERROR_SIZE], const char 
     if (len > LABELS_SIZE_MAX)
         return fail(&reading, 1, "the file is too large: expected %zu bytes at most",
                     LABELS_SIZE_MAX);
-    if (memchr(text, '\0', len) != NULL)
-        return fail(&reading, 1, "this is not text: there are zero bytes in it");
-    if (len >= sizeof mark && memcmp(text, mark, sizeof mark) == 0)
-        reading.at += sizeof mark;
-    /* A field is as long as its text, but for a NUL in the place of what ends it. */
-    reading.buffer = mem_zeroed(len + 2, 1);
-    good = read_columns(&reading) && read_all(&reading, out);
-    free(reading.buffer);
+    copy = mem_zeroed(len + 1, 1);
+    memcpy(copy, text, len);
+    if (!csv_begin(&reading.csv, copy, len, false))
+        good = fail(&reading, 1, "this is not text: there are zero bytes in it");
+    else
+        good = read_columns(&reading) && read_all(&reading, out);
+    free(copy);
     if (!good)
         labels_free(out);
     return good;

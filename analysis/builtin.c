@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * builtin: see builtin.h. local.mk makes the .inc files: the tables' bytes as numbers.
+ */
+#include "config.h"
+
+#include "analysis/builtin.h"
+
+#include <assert.h>
+
+static const unsigned char conversions[] = {
+#include "analysis/data/conversions.inc"
+};
+
+struct table {
+    const char *name;
+    const unsigned char *text;
+    size_t len;
+};
+
+static const struct table tables[BUILTIN_TABLES] = {
+    [BUILTIN_CONVERSIONS] = {"conversions.csv", conversions, sizeof conversions},
+};
+
+const char *builtin_text(size_t *len, enum builtin_table table)
+{
+    assert(table < BUILTIN_TABLES);
+    *len = tables[table].len;
+    return (const char *)tables[table].text;
+}
+
+const char *builtin_name(enum builtin_table table)
+{
+    assert(table < BUILTIN_TABLES);
+    return tables[table].name;
+}

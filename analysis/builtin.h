@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * builtin: the tables of analysis/data/, as they stand there, inside the program. They are what is
+ * used where no other file is named; the same files are installed, to be copied and changed.
+ */
+#ifndef HASHTIDE_ANALYSIS_BUILTIN_H
+#define HASHTIDE_ANALYSIS_BUILTIN_H
+
+#include <stddef.h>
+
+enum builtin_table {
+    BUILTIN_CONVERSIONS, /* conversions.csv: the ledger of sites, analysis/ledger.h */
+    BUILTIN_TABLES,
+};
+
+/** A text of UTF-8 with no NUL in it; *len is its length. It is a constant. */
+const char *builtin_text(size_t *len, enum builtin_table table);
+/** "conversions.csv". */
+const char *builtin_name(enum builtin_table table);
+
+#endif
