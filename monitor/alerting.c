@@ -283,7 +283,8 @@ void alerting_look(struct alerting *alerting, struct engine *engine, uint32_t in
     move_cursor(alerting, index);
     if (caught_up || alerting->batch.note_count >= BATCH_NOTES)
         (void)alerting_commit(alerting);
-    alerting->caught_up = caught_up && !alerting->stuck;
+    if (caught_up)
+        alerting->caught_up = !alerting->stuck;
 }
 
 /* ---- Time --------------------------------------------------------------- */

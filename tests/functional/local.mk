@@ -13,6 +13,7 @@ test_modules += \
 	tests/support/hashtide_test/socks.py
 
 test_scripts += tests/functional/test_alert_schema.py
+test_scripts += tests/functional/test_alerts_run.py
 test_scripts += tests/functional/test_backtest.py
 test_scripts += tests/functional/test_bcoin.py
 test_scripts += tests/functional/test_calibrate.py
