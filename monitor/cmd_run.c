@@ -216,11 +216,12 @@ const struct command cmd_run = {
     .details =
         "Connects to peers, fetches and verifies all headers, keeps every branch, records\n"
         "when blocks were first announced, says when the hash rate has changed, and answers\n"
-        "'hashtide status'.\n"
+        "'hashtide status'. Rules raise alerts, which are written down and brought to the\n"
+        "sinks of the configuration; 'hashtide config check' explains both.\n"
         "\n"
         "SIGTERM and SIGINT end it in order. SIGHUP reads the configuration again:\n"
-        "loglevel, connect, addnode, onlynet, maxoutbound, dnsseed, timeout and the keys of\n"
-        "change detection take effect at once.",
+        "loglevel, connect, addnode, onlynet, maxoutbound, dnsseed, timeout, name, rules,\n"
+        "sinks, and the keys of delivery and change detection take effect at once.",
     .options = NULL,
     .settings_wanted = true,
     .run = run_monitor,
