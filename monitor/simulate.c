@@ -354,7 +354,8 @@ static void start_branch(struct simulate *s, uint32_t depth)
         (struct branch){.tip = s->tip, .left = depth, .found = s->elapsed, .arrived = s->arrived};
 }
 
-/* A reorganisation if one is due and there is room for it; else a losing sibling by chance. */
+/* A reorganisation if one is due and there is room for it: it begins when the script says, and a
+ * branch that has gone on by chance ends there. Else a losing sibling by chance. */
 static void maybe_start_branch(struct simulate *s)
 {
     const struct simulate_habits *habits = simulate_course_habits(s->course);
@@ -363,7 +364,7 @@ static void maybe_start_branch(struct simulate *s)
     struct simulate_draw draw = simulate_draw_stream(s->script->seed, SIMULATE_DRAW_STALE, height);
     uint32_t depth = 1;
 
-    if (s->branch.left > 0 || s->hold_until > 0)
+    if (s->hold_until > 0)
         return;
     if (habits->reorg != NULL && habits->reorg->depth <= room) {
         s->hold_until = height + habits->reorg->depth;
@@ -371,7 +372,8 @@ static void maybe_start_branch(struct simulate *s)
         simulate_course_take_reorg(s->course);
         return;
     }
-    if (habits->stale == NULL || !simulate_draw_chance(&draw, habits->stale->share))
+    if (s->branch.left > 0 || habits->stale == NULL ||
+        !simulate_draw_chance(&draw, habits->stale->share))
         return;
     while (depth < STALE_DEPTH_MAX && simulate_draw_chance(&draw, habits->stale->deeper))
         depth++;

@@ -671,6 +671,39 @@ START_TEST(test_deep_reorgs)
 }
 END_TEST
 
+/* Branches by chance, as many as can be, delay no reorganisation and take nothing from it. */
+START_TEST(test_reorg_among_stale)
+{
+    struct run run;
+    char text[1000];
+    size_t used = 0;
+
+    used += (size_t)snprintf(text, sizeof text, "blocks 3000\nstart 2x\nstale 20%% deeper 50%%\n");
+    for (unsigned height = 2000; height < 2600; height += 31)
+        used += (size_t)snprintf(text + used, sizeof text - used, "at %u reorg depth 5\n", height);
+    run_script(&run, test_seed(), text);
+    assert_valid(&run);
+    for (uint32_t height = 2000; height < 2600; height += 31) {
+        char name[32];
+        size_t lost = 0;
+
+        (void)snprintf(name, sizeof name, "reorg@%u", (unsigned)height);
+        for (size_t i = 0; i < run.count; i++) {
+            const struct simulate_block *block = &run.blocks[i];
+
+            if (block->best || strcmp(block->events, name) != 0)
+                continue;
+            ck_assert_uint_eq(block->height, height + lost);
+            if (lost == 0)
+                ck_assert(hash256_equal(&block->prev, &run.best[height - 1]->hash));
+            lost++;
+        }
+        ck_assert_uint_eq(lost, 5);
+    }
+    run_free(&run);
+}
+END_TEST
+
 /* Blocks that come faster than they travel, and faster than siblings differ. */
 START_TEST(test_fast_branches)
 {
@@ -757,6 +790,7 @@ int main(void)
         test_stale,
         test_reorg,
         test_deep_reorgs,
+        test_reorg_among_stale,
         test_fast_branches,
         test_timewarp,
         test_limits,
