@@ -50,7 +50,7 @@ struct candidate {
     struct gamma_belief base; /* Gamma(A, B) */
     double size, sd;          /* |d| where L is largest, held to the direction, and its spread */
     double peak;              /* ln L there */
-    double weight;            /* mean of L over sizes, in units of the largest peak */
+    double weight;            /* mean of L over sizes, in units of e^top */
 };
 
 /** All of them, and the sizes. */
@@ -58,7 +58,7 @@ struct posterior {
     double sign; /* of the change */
     struct candidate *candidates;
     size_t count;
-    double top;                  /* largest peak */
+    double top;                  /* largest peak; once there is a grid, largest ln L on it */
     double x_from, x_step;       /* the grid: cells, of which the middle stands for all */
     double growth_factor[SIZES]; /* e^d of a cell */
     double log_size[SIZES];      /* d of a cell */
@@ -168,7 +168,7 @@ static void make_grid(struct posterior *posterior)
         most = fmax(most, candidate->size + SIZE_REACH * candidate->sd);
     }
     posterior->x_from = log1p(fmax(least, 0.0) / SIZE_SCALE);
-    x_to = log1p(fmin(most, LOG_SIZE_MAX + 1.0) / SIZE_SCALE);
+    x_to = log1p(fmin(most, LOG_SIZE_MAX) / SIZE_SCALE);
     posterior->x_step = (x_to - posterior->x_from) / SIZES;
     for (int i = 0; i < SIZES; i++) {
         double x = posterior->x_from + posterior->x_step * (i + 0.5);
@@ -179,9 +179,37 @@ static void make_grid(struct posterior *posterior)
     }
 }
 
+/* The largest ln L of a candidate on the grid. It has one peak, so a cell beside that one is the
+ * cell that counts. */
+static double grid_peak(const struct posterior *posterior, const struct candidate *candidate)
+{
+    double x = log1p(candidate->size / SIZE_SCALE);
+    double cell = (x - posterior->x_from) / posterior->x_step - 0.5;
+    int below = (int)fmin(fmax(floor(cell), 0.0), SIZES - 2.0);
+    double peak = -HUGE_VAL;
+
+    for (int k = below; k <= below + 1; k++)
+        peak = fmax(peak,
+                    log_likelihood(candidate, posterior->log_size[k], posterior->growth_factor[k]));
+    return peak;
+}
+
+/* Weights are told in units of the largest one that is there. Peaks may lie between cells, or at an
+ * end of the grid where likelihoods are steep: by their units all weights could vanish. */
+static double grid_top(const struct posterior *posterior)
+{
+    double top = -HUGE_VAL;
+
+    for (size_t i = 0; i < posterior->count; i++)
+        if (matters(posterior, &posterior->candidates[i]))
+            top = fmax(top, grid_peak(posterior, &posterior->candidates[i]));
+    return top;
+}
+
 /* Weights of onsets and of sizes; the sum of the onsets'. */
 static double weigh(struct posterior *posterior)
 {
+    double top = grid_top(posterior);
     double total = 0.0;
 
     for (int k = 0; k < SIZES; k++)
@@ -195,13 +223,14 @@ static double weigh(struct posterior *posterior)
         for (int k = 0; k < SIZES; k++) {
             double l =
                 log_likelihood(candidate, posterior->log_size[k], posterior->growth_factor[k]);
-            double weight = posterior->prior[k] * exp(l - posterior->top);
+            double weight = posterior->prior[k] * exp(l - top);
 
             candidate->weight += weight;
             posterior->weight[k] += weight;
         }
         total += candidate->weight;
     }
+    posterior->top = top;
     return total;
 }
 
@@ -257,8 +286,6 @@ static void summarise(struct change_extent *out, const struct posterior *posteri
     out->log_size_lo = posterior->sign > 0.0 ? near : -far;
     out->log_size_hi = posterior->sign > 0.0 ? far : -near;
     out->log_evidence = posterior->top + log(total / (double)posterior->count);
-    if (!isfinite(out->log_evidence)) /* absurd intervals say nothing */
-        out->log_evidence = 0.0;
 }
 
 bool change_locate(struct change_extent *out, enum change_direction direction,

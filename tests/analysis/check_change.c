@@ -243,6 +243,36 @@ START_TEST(test_offsets_between)
 }
 END_TEST
 
+/* Blocks that come a trillion times too fast, or too slowly, for as long as a history may be: the
+ * size stops at the largest that there is, and the evidence is large, and a number. */
+START_TEST(test_absurd)
+{
+    static const size_t counts[] = {1, 10, 300, 856, 4000};
+
+    for (enum change_direction way = CHANGE_FALL; way <= CHANGE_RISE; way++) {
+        for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+            struct change_extent extent;
+            double u[4144];
+            uint32_t count = (uint32_t)counts[c] + 144;
+            struct change_verdict verdict = {.onset = 144, .base = {1600.0, 1600.0}};
+            struct change_history history = {.u = u, .count = count, .alarm = count - 1};
+
+            for (uint32_t i = 0; i < count; i++)
+                u[i] = i < 144 ? 1.0 : way == CHANGE_FALL ? 1e12 : 1e-12;
+            ck_assert(change_locate(&extent, way, &verdict, &history));
+            ck_assert_double_gt(extent.log_evidence, counts[c] > 1 ? 10.0 : 0.0);
+            ck_assert_double_lt(extent.log_evidence, 20.0 * (3200.0 + count));
+            ck_assert_double_le(fabs(extent.log_size), 18.4 + 1e-9);
+            if (counts[c] > 1)
+                ck_assert_double_gt(fabs(extent.log_size), 18.0);
+            ck_assert_double_le(extent.log_size_lo, extent.log_size);
+            ck_assert_double_ge(extent.log_size_hi, extent.log_size);
+            ck_assert_uint_eq(extent.onset, 144);
+        }
+    }
+}
+END_TEST
+
 START_TEST(test_never_nan)
 {
     for (uint64_t round = 0; round < 40; round++) {
@@ -285,7 +315,7 @@ START_TEST(test_never_nan)
             ck_assert(isfinite(extent.log_size) && extent.log_size_lo <= extent.log_size &&
                       extent.log_size <= extent.log_size_hi);
             ck_assert(extent.onset_lo <= extent.onset && extent.onset <= extent.onset_hi);
-            ck_assert(fabs(extent.log_size_lo) <= 30.0 && fabs(extent.log_size_hi) <= 30.0);
+            ck_assert(fabs(extent.log_size_lo) <= 18.5 && fabs(extent.log_size_hi) <= 18.5);
             recovered = change_recovered(&verdict, &extent, state.null);
             ck_assert(recovered >= 0.0 && recovered <= 1.0);
         }
@@ -296,8 +326,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors,   test_found,       test_silence,         test_adopted,   test_located,
-        test_recovered, test_calibration, test_offsets_between, test_never_nan,
+        test_vectors,   test_found,       test_silence,         test_adopted, test_located,
+        test_recovered, test_calibration, test_offsets_between, test_absurd,  test_never_nan,
     };
 
     return TEST_MAIN("change", tests);
