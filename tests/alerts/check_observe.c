@@ -21,6 +21,10 @@
 #define FIRST 826560 /* a height at which difficulty is set anew */
 #define BITS 0x17038fffu
 #define STORY_SIZE 65536
+/** Blocks after which hashrate-fall clears: its clearfor. */
+#define CLEAR_BLOCKS 6
+/** No fall stands longer; what else is waited for comes much sooner. */
+#define PATIENCE (OBSERVE_STANDING_BLOCKS + CLEAR_BLOCKS + 1)
 
 static double uniform(struct test_random *random)
 {
@@ -246,6 +250,26 @@ static void check_fall(const struct metrics *metrics, struct engine *engine)
     ck_assert_double_lt(depth->hi, 0.9);
 }
 
+/* The height at which the last fall stood no more: it had recovered, another change had come, or it
+ * had stood for long enough. A week's memory tells of a return 7 to 14 days after it. */
+static uint32_t end_of_fall(struct engine *engine)
+{
+    size_t count = engine_change_count(engine);
+    size_t last = count - 1;
+    uint32_t end = 0;
+    uint32_t recovered = 0;
+
+    while (engine_change(engine, last).direction != CHANGE_FALL)
+        last--;
+    end = engine_change(engine, last).alarm + OBSERVE_STANDING_BLOCKS + 1;
+    recovered = engine_extent(engine, last).recovered_height;
+    if (recovered != 0 && recovered < end)
+        end = recovered;
+    if (last + 1 < count && engine_change(engine, last + 1).alarm < end)
+        end = engine_change(engine, last + 1).alarm;
+    return end;
+}
+
 /* Mines and looks until the alert of a rule stands, or stands no more. False if it never does. */
 static bool wait_for(struct teller *teller, struct miner *miner, double rate, const char *name,
                      bool standing)
@@ -253,7 +277,7 @@ static bool wait_for(struct teller *teller, struct miner *miner, double rate, co
     const struct rule *rule = ruleset_find(&teller->set, name);
     size_t i = (size_t)(rule - teller->set.rules);
 
-    for (int blocks = 0; blocks < 1500; blocks++) {
+    for (int blocks = 0; blocks <= PATIENCE; blocks++) {
         if (incident_stands(&teller->incidents[i]) == standing)
             return true;
         mine(miner, rate);
@@ -278,6 +302,7 @@ START_TEST(test_half_gone_and_back)
     check_fall(&teller.metrics, miner.engine);
     ck_assert_msg(wait_for(&teller, &miner, 1, "hashrate-fall-large", false), "%s", teller.story);
     ck_assert_msg(wait_for(&teller, &miner, 1, "hashrate-fall", false), "%s", teller.story);
+    ck_assert_uint_eq(engine_tip(miner.engine), end_of_fall(miner.engine) + CLEAR_BLOCKS);
     teller_free(&teller);
     engine_free(miner.engine);
 }

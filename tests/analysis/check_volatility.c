@@ -215,7 +215,7 @@ START_TEST(test_risen)
     double y[800];
 
     make(y, 400, 36, 0.005, 50);
-    make(y + 400, 400, 36, 0.06, 51);
+    make(y + 400, 400, 36, 0.12, 51);
     for (int question = VOLATILITY_WALK; question <= VOLATILITY_CHANGES; question++) {
         struct volatility_risen risen = compare(y, 400, (enum volatility_question)question);
 
@@ -224,7 +224,7 @@ START_TEST(test_risen)
             ck_assert_double_le(risen.p, 0.05);
         }
     }
-    make(y, 400, 36, 0.06, 50);
+    make(y, 400, 36, 0.12, 50);
     make(y + 400, 400, 36, 0.005, 51);
     ck_assert_double_eq(compare(y, 400, VOLATILITY_WALK).statistic, 0.0);
     ck_assert_double_eq(compare(y, 400, VOLATILITY_WALK).p, 1.0);
