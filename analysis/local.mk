@@ -16,6 +16,7 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/day.h \
 	analysis/decimal.c \
 	analysis/decimal.h \
+	analysis/departure.h \
 	analysis/engine.c \
 	analysis/engine.h \
 	analysis/engine_changes.c \
@@ -38,6 +39,7 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/nowcast_smooth.c \
 	analysis/random.c \
 	analysis/random.h \
+	analysis/site.h \
 	analysis/synth.c \
 	analysis/synth.h \
 	analysis/volatility.c \
