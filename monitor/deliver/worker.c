@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * worker: see worker.h. One timer wakes for all sinks: at the earliest moment that any delivery
- * machine asks for.
+ * machine asks for, and at once when a try has ended. What came of the tries that have ended by
+ * then is written down together, since a durable commit costs the same for one as for many.
  */
 #include "config.h"
 
@@ -23,8 +24,11 @@ struct route {
     struct delivery delivery;
     int64_t hold_ms; /* steady: not before */
     struct courier_call *call;
-    struct outbox_delivery message; /* on its way, if there is a call */
+    struct outbox_delivery message; /* if there is a call, or the try has ended */
     struct sign_signature signature;
+    bool ended; /* and what came of it is not written down yet: */
+    struct outbox_outcome outcome;
+    struct courier_answer answer;
 };
 
 struct worker {
@@ -32,6 +36,7 @@ struct worker {
     struct courier *courier;
     struct route *routes; /* as many as there are sinks */
     uv_timer_t *wake, *look;
+    bool ending;
 };
 
 static struct delivery_now now(void)
@@ -53,33 +58,66 @@ static void hold(struct route *route)
 static void on_answer(void *context, const struct courier_answer *answer)
 {
     struct route *route = context;
-    struct worker *worker = route->worker;
     struct delivery_now when = now();
     struct delivery_message tried = {.created_ms = route->message.created_ms,
                                      .refusals = route->message.refusals};
-    struct outbox_outcome outcome = {
+
+    route->call = NULL;
+    route->ended = true;
+    route->answer = *answer;
+    route->outcome = (struct outbox_outcome){
         .sink = route->sink->name,
         .number = route->message.number,
+        .fate = delivery_finish(&route->delivery, &tried, &answer->result, when, entropy_u64()),
         .refused = answer->result.meaning == DELIVERY_REFUSED,
         .tried_ms = when.wall_ms,
         .status = answer->status,
-        .answer = answer->words,
+        .answer = route->answer.words,
     };
+    route->outcome.memory = route->delivery.memory;
+    schedule(route->worker);
+}
 
-    route->call = NULL;
-    outcome.fate = delivery_finish(&route->delivery, &tried, &answer->result, when, entropy_u64());
-    outcome.memory = route->delivery.memory;
-    if (!outbox_record(worker->options.outbox, &outcome, 1))
-        hold(route);
-    if (worker->options.said != NULL)
-        worker->options.said(worker->options.context,
-                             &(struct worker_report){.sink = route->sink->name,
-                                                     .message_id = route->message.id,
-                                                     .answer = answer,
-                                                     .fate = outcome.fate,
-                                                     .delivery = &route->delivery});
-    outbox_delivery_free(&route->message);
-    schedule(worker);
+/* What came of the tries that have ended, in one transaction. False: it is not written, and is
+ * still to be. */
+static bool write_outcomes(struct worker *worker)
+{
+    struct outbox_outcome outcomes[SINKS_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < worker->options.sinks->count; i++) {
+        if (worker->routes[i].ended)
+            outcomes[count++] = worker->routes[i].outcome;
+    }
+    if (count == 0 || outbox_record(worker->options.outbox, outcomes, count))
+        return true;
+    for (size_t i = 0; i < worker->options.sinks->count; i++) {
+        if (worker->routes[i].ended)
+            hold(&worker->routes[i]);
+    }
+    return false;
+}
+
+/* Writes them down, and tells of them. Whoever hears it may call worker_queued(). */
+static void settle(struct worker *worker)
+{
+    if (!write_outcomes(worker))
+        return;
+    for (size_t i = 0; i < worker->options.sinks->count; i++) {
+        struct route *route = &worker->routes[i];
+
+        if (!route->ended)
+            continue;
+        if (worker->options.said != NULL)
+            worker->options.said(worker->options.context,
+                                 &(struct worker_report){.sink = route->sink->name,
+                                                         .message_id = route->message.id,
+                                                         .answer = &route->answer,
+                                                         .fate = route->outcome.fate,
+                                                         .delivery = &route->delivery});
+        outbox_delivery_free(&route->message);
+        route->ended = false;
+    }
 }
 
 /* It is in flight: sends its first message. */
@@ -116,20 +154,39 @@ static int64_t wake_of(const struct route *route)
 {
     int64_t wake_ms = delivery_wake_ms(&route->delivery);
 
+    if (route->ended)
+        return route->hold_ms; /* to write it down */
     return wake_ms != DELIVERY_NEVER && wake_ms < route->hold_ms ? route->hold_ms : wake_ms;
+}
+
+static bool is_web(const struct sink *sink)
+{
+    return sink->type <= SINK_NTFY;
+}
+
+/* Begins the tries that are due; on the web first, for there the message leaves at once, while to
+ * start a program takes a millisecond. */
+static void begin_due(struct worker *worker)
+{
+    struct delivery_now when = now();
+
+    for (int web = 1; web >= 0; web--) {
+        for (size_t i = 0; i < worker->options.sinks->count; i++) {
+            struct route *route = &worker->routes[i];
+
+            if (is_web(route->sink) == (web != 0) && !route->ended &&
+                when.steady_ms >= route->hold_ms && delivery_start(&route->delivery, when))
+                begin(route);
+        }
+    }
 }
 
 static void on_wake(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
-    struct delivery_now when = now();
 
-    for (size_t i = 0; i < worker->options.sinks->count; i++) {
-        struct route *route = &worker->routes[i];
-
-        if (when.steady_ms >= route->hold_ms && delivery_start(&route->delivery, when))
-            begin(route);
-    }
+    settle(worker);
+    begin_due(worker);
     schedule(worker);
 }
 
@@ -159,6 +216,7 @@ static void on_look(uv_timer_t *timer)
 
     if (!outbox_changed(worker->options.outbox))
         return;
+    settle(worker); /* so that what is stored is not older than what we know */
     for (size_t i = 0; i < worker->options.sinks->count; i++) {
         struct route *route = &worker->routes[i];
         struct outbox_sink stored;
@@ -173,8 +231,11 @@ static void on_look(uv_timer_t *timer)
 
 void worker_queued(struct worker *worker)
 {
+    if (worker->ending)
+        return;
     for (size_t i = 0; i < worker->options.sinks->count; i++)
         delivery_queued(&worker->routes[i].delivery, now());
+    begin_due(worker);
     schedule(worker);
 }
 
@@ -246,11 +307,11 @@ void worker_free(struct worker *worker)
 {
     if (worker == NULL)
         return;
+    worker->ending = true;
+    settle(worker);
     courier_free(worker->courier);
-    for (size_t i = 0; i < worker->options.sinks->count; i++) {
-        if (worker->routes[i].call != NULL)
-            outbox_delivery_free(&worker->routes[i].message);
-    }
+    for (size_t i = 0; i < worker->options.sinks->count; i++)
+        outbox_delivery_free(&worker->routes[i].message);
     uv_close((uv_handle_t *)worker->wake, on_closed);
     uv_close((uv_handle_t *)worker->look, on_closed);
     free(worker->routes);

@@ -5,9 +5,11 @@
  * or dead sink delays no other.
  * The program ignores SIGPIPE.
  *
- * What came of a try is written down before the next begins. If it cannot be written, or the outbox
- * cannot be read, the sink waits WORKER_HOLD_MS: the message may then be sent again, under the same
- * id.
+ * What came of a try is written down before the sink's next begins, in one transaction for all the
+ * sinks whose tries end in the same turn of the loop. If it cannot be written the sink waits until
+ * it can, so that a full disk does not send a message twice; one that was not written when the
+ * monitor ends is sent again, under the same id. If the outbox cannot be read the sink waits too.
+ * Both are tried again every WORKER_HOLD_MS.
  */
 #ifndef HASHTIDE_MONITOR_DELIVER_WORKER_H
 #define HASHTIDE_MONITOR_DELIVER_WORKER_H
@@ -28,7 +30,7 @@
 struct uv_loop_s;
 struct worker;
 
-/** How a try ended. What it points to lives until said() returns. */
+/** How a try ended, once that is written down. What it points to lives until said() returns. */
 struct worker_report {
     const char *sink;
     const char *message_id;
@@ -49,10 +51,12 @@ struct worker_options {
 /** Tells the outbox which sinks there are and begins with what waits. NULL with message: the outbox
  *  cannot be read, or memory is short. */
 struct worker *worker_new(const struct worker_options *options, char *message, size_t message_len);
-/** Messages were written to the outbox. */
+/** Messages were written to the outbox: what can be sent now is sent in this call. */
 void worker_queued(struct worker *worker);
-/** Breaks off what is on its way: it will be sent again. Memory goes as the loop runs on. NULL is
- *  allowed. */
+/** Breaks off what is on its way: it will be sent again by the next. What has ended is written down
+ *  and told first; not to be called within said(). Another worker may follow at once, for other
+ *  sinks too: what waits for a sink that is no longer there waits. Memory goes as the loop runs on.
+ *  NULL is allowed. */
 void worker_free(struct worker *worker);
 
 #endif

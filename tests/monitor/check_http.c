@@ -9,15 +9,11 @@
 
 #include "monitor/deliver/http.h"
 #include "tests/support/check.h"
+#include "tests/support/receiver.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -28,7 +24,7 @@ struct bench {
     uv_loop_t loop;
     struct http *http;
     int listener;
-    char url[64];
+    char url[RECEIVER_URL_SIZE];
     const char *headers[2];
     unsigned done; /* calls of done() */
     bool starting; /* within http_start() */
@@ -37,20 +33,11 @@ struct bench {
 
 static void start(struct bench *bench, const char *host)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t len = sizeof address;
-
     memset(bench, 0, sizeof *bench);
     ck_assert_int_eq(uv_loop_init(&bench->loop), 0);
     bench->http = http_new(&bench->loop);
     ck_assert_ptr_nonnull(bench->http);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bench->listener = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_ge(bench->listener, 0);
-    ck_assert_int_eq(bind(bench->listener, (struct sockaddr *)&address, len), 0);
-    ck_assert_int_eq(listen(bench->listener, 8), 0);
-    ck_assert_int_eq(getsockname(bench->listener, (struct sockaddr *)&address, &len), 0);
-    snprintf(bench->url, sizeof bench->url, "http://%s:%d/hook", host, ntohs(address.sin_port));
+    bench->listener = receiver_open(bench->url, host);
     bench->headers[0] = "webhook-id: 1";
     bench->headers[1] = "authorization: Bearer x";
 }
@@ -88,29 +75,20 @@ static void post(struct bench *bench)
     bench->starting = false;
 }
 
-static bool readable(int socket, int wait_ms)
-{
-    struct pollfd one = {.fd = socket, .events = POLLIN};
-
-    return poll(&one, 1, wait_ms) == 1;
-}
-
 /* Runs the loop until a connection is there. */
 static int take_connection(struct bench *bench)
 {
-    while (!readable(bench->listener, 0))
+    while (!receiver_ready(bench->listener, 0))
         uv_run(&bench->loop, UV_RUN_ONCE);
-    return accept(bench->listener, NULL, NULL);
+    return receiver_accept(bench->listener);
 }
 
 /* What stands in the socket, read once. */
 static void take_request(int socket)
 {
     char bytes[4096];
-    ssize_t len = recv(socket, bytes, sizeof bytes - 1, 0);
 
-    ck_assert_int_gt(len, 0);
-    bytes[len] = '\0';
+    ck_assert_uint_gt(receiver_take(socket, bytes, sizeof bytes), 0);
     ck_assert_msg(strncmp(bytes, "POST /hook HTTP/1.1\r\n", 21) == 0, "%s", bytes);
     ck_assert_msg(strcasestr(bytes, "\nexpect:") == NULL, "%s", bytes);
     ck_assert_msg(strstr(bytes, "\r\n\r\n" BODY) != NULL, "not whole: %s", bytes);
@@ -121,14 +99,14 @@ static void give_answer(struct bench *bench, int socket, const char *answer)
 {
     unsigned before = bench->done;
 
-    ck_assert_int_eq(send(socket, answer, strlen(answer), MSG_NOSIGNAL), (ssize_t)strlen(answer));
+    receiver_send(socket, answer);
     while (bench->done == before)
         uv_run(&bench->loop, UV_RUN_ONCE);
 }
 
 static void wait_for_bytes(struct bench *bench, int socket)
 {
-    while (!readable(socket, 0))
+    while (!receiver_ready(socket, 0))
         uv_run(&bench->loop, UV_RUN_ONCE);
 }
 
@@ -147,12 +125,12 @@ START_TEST(test_kept)
     ck_assert_int_eq(bench.answer.status, 200);
     for (unsigned i = 0; i < 3; i++) {
         post(&bench); /* and the loop does not run */
-        ck_assert(readable(socket, WAIT_MS));
+        ck_assert(receiver_ready(socket, WAIT_MS));
         take_request(socket);
         give_answer(&bench, socket, "HTTP/1.1 204 No Content\r\n\r\n");
         ck_assert_int_eq(bench.answer.status, 204);
     }
-    ck_assert(!readable(bench.listener, 0)); /* no second connection */
+    ck_assert(!receiver_ready(bench.listener, 0)); /* no second connection */
     close(socket);
     finish(&bench);
 }

@@ -9,6 +9,8 @@ tests_support_libsupport_a_SOURCES = \
 	tests/support/naive.h \
 	tests/support/random.c \
 	tests/support/random.h \
+	tests/support/receiver.c \
+	tests/support/receiver.h \
 	tests/support/records.c \
 	tests/support/records.h \
 	tests/support/slow.c \
