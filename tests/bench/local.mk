@@ -9,6 +9,7 @@
 bench_programs =
 bench_scripts =
 
+bench_scripts += tests/bench/bench_latency.py
 bench_scripts += tests/bench/bench_program.py
 
 bench_programs += tests/bench/bench_chain
