@@ -33,6 +33,27 @@ const char *delivery_phase_name(enum delivery_phase phase)
     return names[phase];
 }
 
+bool delivery_about_address(int status)
+{
+    static const int statuses[] = {
+        401, /* unauthorized */
+        402, /* payment required */
+        403, /* forbidden */
+        404, /* not found */
+        405, /* method not allowed */
+        407, /* proxy authentication required */
+        421, /* misdirected request */
+        426, /* upgrade required */
+        451, /* unavailable for legal reasons */
+    };
+
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        if (status == statuses[i])
+            return true;
+    }
+    return false;
+}
+
 enum delivery_meaning delivery_meaning_http(int status)
 {
     if (status >= 200 && status <= 299)
@@ -40,7 +61,7 @@ enum delivery_meaning delivery_meaning_http(int status)
     if (status == HTTP_GONE)
         return DELIVERY_GONE;
     if (status == HTTP_REQUEST_TIMEOUT || status == HTTP_TOO_EARLY ||
-        status == HTTP_TOO_MANY_REQUESTS)
+        status == HTTP_TOO_MANY_REQUESTS || delivery_about_address(status))
         return DELIVERY_FAILED;
     return status >= 400 && status <= 499 ? DELIVERY_REFUSED : DELIVERY_FAILED;
 }

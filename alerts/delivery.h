@@ -65,7 +65,7 @@ struct delivery_now {
 /** What an answer means. */
 enum delivery_meaning {
     DELIVERY_TAKEN,   /* delivered */
-    DELIVERY_FAILED,  /* not now; to be tried again */
+    DELIVERY_FAILED,  /* not now, or not so; to be tried again */
     DELIVERY_REFUSED, /* this message is not wanted; to be tried again a few times */
     DELIVERY_GONE,    /* nobody is there any more: the sink is disabled */
 };
@@ -120,10 +120,17 @@ const char *delivery_phase_name(enum delivery_phase phase);
 
 /**
  * What an HTTP status means: 2xx taken; 410 gone; other 4xx refused, but for 408, 425 and 429,
- * which speak of the moment; all else failed. A 3xx has failed too: a redirection is never
- * followed, since it would send a signed message where nobody has configured it to go.
+ * which speak of the moment, and those that speak of the address; all else failed.
+ * A wrong token or a path that has moved is the same for every message, and is put right in the
+ * configuration. If it made messages dead, all that was said until somebody looked would have to be
+ * revived by hand; so they wait, in plain sight of the metrics delivery.*, and are delivered once
+ * it is right, or given up like those of any sink that fails. A 3xx has failed too: a redirection
+ * is never followed, since it would send a signed message where nobody has configured it to go.
  */
 enum delivery_meaning delivery_meaning_http(int status);
+/** Whether a status speaks of the address, or of who may send there, and not of the message: 401 to
+ *  405, 407, 421, 426, 451. */
+bool delivery_about_address(int status);
 
 /**
  * Reads the value of a header Retry-After, seconds or a date, blanks around it allowed. *wait_ms is

@@ -132,8 +132,9 @@ static void on_http(void *context, const struct http_answer *answer)
     if (answer->status == 0)
         set_words(call, "%s", answer->why);
     else
-        set_words(call, "HTTP %d%s%s", answer->status, answer->why[0] != '\0' ? ", " : "",
-                  answer->why);
+        set_words(
+            call, "HTTP %d%s%s%s", answer->status, answer->why[0] != '\0' ? ", " : "", answer->why,
+            delivery_about_address(answer->status) ? ", look at the sink's address and token" : "");
     finish(call);
 }
 

@@ -30,19 +30,49 @@ static struct delivery_now at(int64_t ms)
 
 START_TEST(statuses_have_their_meanings)
 {
+    static const int not_the_message[] = {401, 402, 403, 404, 405, 407,
+                                          408, 421, 425, 426, 429, 451};
+
     for (int status = -1; status < 1000; status++) {
         enum delivery_meaning expected = DELIVERY_FAILED;
+        bool refused = status >= 400 && status < 500;
+
+        for (size_t i = 0; i < sizeof not_the_message / sizeof not_the_message[0]; i++)
+            refused = refused && status != not_the_message[i];
 
         if (status >= 200 && status < 300)
             expected = DELIVERY_TAKEN;
         else if (status == 410)
             expected = DELIVERY_GONE;
-        else if (status >= 400 && status < 500 && status != 408 && status != 425 && status != 429)
+        else if (refused)
             expected = DELIVERY_REFUSED;
         ck_assert_msg(delivery_meaning_http(status) == expected, "status %d", status);
     }
     ck_assert_str_eq(delivery_meaning_name(DELIVERY_GONE), "gone");
     ck_assert_str_eq(delivery_phase_name(DELIVERY_IN_FLIGHT), "in-flight");
+}
+END_TEST
+
+/* A token that has expired, and is replaced after a week: nothing is lost. */
+START_TEST(a_wrong_token_loses_nothing)
+{
+    const struct delivery_message message = {.created_ms = WALL};
+    const struct delivery_result wrong = {.meaning = delivery_meaning_http(401)};
+    const struct delivery_result right = {.meaning = delivery_meaning_http(204)};
+    struct delivery delivery;
+    int64_t time = 0;
+
+    delivery_init(&delivery, &usual, NULL, at(0));
+    for (unsigned tries = 0; time < 7 * 24 * 3600 * SECOND; tries++) {
+        ck_assert_uint_lt(tries, 2000); /* and it is not hammered at */
+        ck_assert(delivery_start(&delivery, at(time)));
+        ck_assert_int_eq(
+            delivery_finish(&delivery, &message, &wrong, at(time), (uint64_t)time * 7919),
+            DELIVERY_WAITS);
+        time = delivery_wake_ms(&delivery) - at(0).steady_ms;
+    }
+    ck_assert(delivery_start(&delivery, at(time)));
+    ck_assert_int_eq(delivery_finish(&delivery, &message, &right, at(time), 1), DELIVERY_DONE);
 }
 END_TEST
 
@@ -300,7 +330,7 @@ struct receiver {
 
 static void draw_answer(struct receiver *receiver, struct test_random *random, int64_t now)
 {
-    static const int statuses[] = {200, 202, 204, 301, 400, 404, 408, 410, 429, 500, 503, 0};
+    static const int statuses[] = {200, 202, 204, 301, 400, 404, 408, 410, 422, 429, 500, 503, 0};
     int status = statuses[test_random_below(random, sizeof statuses / sizeof statuses[0])];
 
     receiver->busy_until = now + (int64_t)test_random_below(random, 60000);
@@ -434,6 +464,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         statuses_have_their_meanings,
+        a_wrong_token_loses_nothing,
         retry_after_is_seconds_or_a_date,
         what_is_no_retry_after_is_refused,
         dates_are_counted_right,

@@ -70,7 +70,8 @@ class Web(Sinks):
         with Receiver() as other, Receiver(headers={"location": other.url("/200")}) as receiver:
             for status, result in (
                 (200, "taken"), (202, "taken"), (204, "taken"), (301, "failed"), (307, "failed"),
-                (400, "refused"), (404, "refused"), (410, "gone"), (429, "failed"),
+                (400, "refused"), (401, "failed"), (403, "failed"), (404, "failed"),
+                (422, "refused"), (410, "gone"), (429, "failed"),
                 (500, "failed"), (503, "failed"),
             ):
                 with self.subTest(status=status):
@@ -78,7 +79,9 @@ class Web(Sinks):
                                        code=DONE if result == "taken" else FAILED)
                     self.assertEqual((answer["status"], answer["result"]), (status, result))
                     self.assertIn("HTTP %d" % status, answer["answer"])
-            self.assertEqual(len(receiver.requests), 11)
+                    self.assertEqual("look at the sink's" in answer["answer"],
+                                     status in (401, 403, 404))
+            self.assertEqual(len(receiver.requests), 14)
             self.assertEqual(other.requests, [])
 
     def test_retry_after(self):

@@ -54,7 +54,8 @@ static void answer(struct delivery *delivery, struct delivery_now now, uint8_t w
 {
     const struct delivery_message message = {.created_ms = WALL + (int64_t)much * 1000,
                                              .refusals = much % 12};
-    const struct delivery_result result = {.meaning = delivery_meaning_http(what * 4),
+    const int status = 100 + what * 2 + (much & 1);
+    const struct delivery_result result = {.meaning = delivery_meaning_http(status),
                                            .retry_after_ms = (much & 1) != 0 ? asked_ms : 0};
     enum delivery_fate fate = DELIVERY_WAITS;
 
@@ -65,6 +66,7 @@ static void answer(struct delivery *delivery, struct delivery_now now, uint8_t w
     } else {
         fate = delivery_finish(delivery, &message, &result, now, (uint64_t)much << 40 | what);
         demand((fate == DELIVERY_DONE) == (result.meaning == DELIVERY_TAKEN));
+        demand(fate != DELIVERY_DEAD_REFUSED || !delivery_about_address(status));
         demand(fate != DELIVERY_DEAD_REFUSED || message.refusals + 1 >= DELIVERY_REFUSALS_MAX);
     }
 }
