@@ -146,5 +146,6 @@ void day_text(char out[DAY_TEXT_SIZE], int32_t days)
     int year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
 
     assert(shifted >= 0 && year <= 9999);
-    snprintf(out, DAY_TEXT_SIZE, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
+    snprintf(out, DAY_TEXT_SIZE, "%04u-%02u-%02u", (unsigned)year % 10000u, (unsigned)month % 100u,
+             (unsigned)day % 100u);
 }

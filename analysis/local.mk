@@ -33,6 +33,12 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/gamma.h \
 	analysis/interval.c \
 	analysis/interval.h \
+	analysis/ledger.c \
+	analysis/ledger.h \
+	analysis/ledger_choose.c \
+	analysis/ledger_internal.h \
+	analysis/ledger_names.c \
+	analysis/ledger_row.c \
 	analysis/nowcast.c \
 	analysis/nowcast.h \
 	analysis/nowcast_internal.h \

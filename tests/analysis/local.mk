@@ -33,6 +33,10 @@ check_PROGRAMS += tests/analysis/check_interval
 tests_analysis_check_interval_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_interval_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_ledger
+tests_analysis_check_ledger_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_ledger_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_nowcast
 tests_analysis_check_nowcast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_nowcast_LDADD = $(ANALYSIS_TEST_LIBS)
