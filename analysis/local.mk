@@ -31,6 +31,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/forecast.h \
 	analysis/gamma.c \
 	analysis/gamma.h \
+	analysis/hashprice.c \
+	analysis/hashprice.h \
 	analysis/interval.c \
 	analysis/interval.h \
 	analysis/ledger.c \
@@ -43,6 +45,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/nowcast.h \
 	analysis/nowcast_internal.h \
 	analysis/nowcast_smooth.c \
+	analysis/price.c \
+	analysis/price.h \
 	analysis/random.c \
 	analysis/random.h \
 	analysis/site.h \

@@ -29,6 +29,10 @@ check_PROGRAMS += tests/analysis/check_forecast
 tests_analysis_check_forecast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_forecast_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_hashprice
+tests_analysis_check_hashprice_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_hashprice_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_interval
 tests_analysis_check_interval_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_interval_LDADD = $(ANALYSIS_TEST_LIBS)
@@ -40,6 +44,10 @@ tests_analysis_check_ledger_LDADD = $(ANALYSIS_TEST_LIBS)
 check_PROGRAMS += tests/analysis/check_nowcast
 tests_analysis_check_nowcast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_nowcast_LDADD = $(ANALYSIS_TEST_LIBS)
+
+check_PROGRAMS += tests/analysis/check_price
+tests_analysis_check_price_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_price_LDADD = $(ANALYSIS_TEST_LIBS)
 
 check_PROGRAMS += tests/analysis/check_synth
 tests_analysis_check_synth_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
