@@ -13,6 +13,7 @@ test_modules += \
 	tests/support/hashtide_test/socks.py
 
 test_scripts += tests/functional/test_alert_schema.py
+test_scripts += tests/functional/test_alerts_chaos.py
 test_scripts += tests/functional/test_alerts_run.py
 test_scripts += tests/functional/test_backtest.py
 test_scripts += tests/functional/test_bcoin.py
@@ -38,3 +39,9 @@ test_scripts += tests/functional/wire_bitcoinlib.py
 test_scripts += tests/functional/test_sync.py
 test_scripts += tests/functional/test_verify.py
 test_scripts += tests/functional/test_webhooks_doc.py
+
+# `make chaos`: the long form of test_alerts_chaos.py, some minutes.
+chaos: hashtide
+	@$(AM_TESTS_ENVIRONMENT) \
+	HASHTIDE_CHAOS=full $(PYTHON) -B $(srcdir)/tests/functional/test_alerts_chaos.py
+.PHONY: chaos
