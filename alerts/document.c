@@ -30,7 +30,7 @@ static bool is_of_rule(const struct document *document)
 static struct identity identity_of(const struct document *document)
 {
     struct identity identity = {
-        .kind = IDENTITY_RULE,
+        .kind = document->monitor->backtest ? IDENTITY_BACKTEST : IDENTITY_RULE,
         .number = document->transition->incident,
     };
 

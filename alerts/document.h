@@ -26,6 +26,7 @@
 struct document_monitor {
     const char *name; /* as configured; "" for none */
     bool has_key;     /* false: public_key is zeroes and not shown */
+    bool backtest; /* what it says is no news: its ids are never those of a monitor */
     uint8_t public_key[IDENTITY_KEY_SIZE];
     const char *network;  /* "main" */
     const char *software; /* "hashtide 1.0" */

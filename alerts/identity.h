@@ -23,6 +23,7 @@ enum identity_kind {
     IDENTITY_RULE = 1,      /* name: the rule's; number: the incident's */
     IDENTITY_HEARTBEAT = 2, /* name: the sink's; number: of heartbeats to it */
     IDENTITY_TEST = 3,      /* name: the sink's; number: the time in ms */
+    IDENTITY_BACKTEST = 4,  /* of a backtest; name: the rule's; number: the incident's in it */
 };
 
 struct identity {

@@ -221,6 +221,7 @@ static void read_settings(struct backtest *backtest, const struct settings *sett
         command_error("note: %s; ids are made without a key", refused);
     backtest->monitor = (struct document_monitor){
         .name = "",
+        .backtest = true,
         .network = settings->params->name,
         .software = "hashtide " PACKAGE_VERSION,
     };

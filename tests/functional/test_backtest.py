@@ -7,11 +7,13 @@ get their alert and their delay; the same bytes each time."""
 import csv
 import datetime
 import gzip
+import hashlib
 import io
 import json
 import os
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 
@@ -207,6 +209,23 @@ class Fall(Simulated):
         self.assertEqual(len(bare), len(keyed))
         self.assertIsNone(bare[0]["monitor"]["public_key"])
         self.assertNotEqual(bare[0]["message_id"], keyed[0]["message_id"])
+
+    def test_ids_are_not_the_monitors(self):
+        """Made by the definition in alerts/identity.h, of the kind that is a backtest's alone."""
+        def tagged(tag, data):
+            tag = hashlib.sha256(tag).digest()
+            return hashlib.sha256(tag + tag + data).hexdigest()[:32]
+
+        numbers = {}
+        for document in self.documents():
+            rule = document["rule"]
+            if document["state"] == "raised":
+                numbers[rule] = numbers.get(rule, 0) + 1
+            data = (bytes(32) + bytes((4, len(rule))) + rule.encode() +
+                    struct.pack("<Q", numbers[rule]))
+            self.assertEqual(document["alert_id"], tagged(b"hashtide/alert-id", data))
+            data += struct.pack("<I", document["sequence"])
+            self.assertEqual(document["message_id"], tagged(b"hashtide/message-id", data))
 
     def test_range(self):
         raised = int(self.fall()[0]["raised_height"])
