@@ -52,14 +52,15 @@ void document_time(char out[DOCUMENT_TIME_SIZE], int64_t wall_ms)
              (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
 }
 
-/* "12.1 %", or "unknown". */
-static void put_value(char out[TEMPLATE_VALUE_SIZE], enum metric_id id, bool known, double value)
+/* "12.1 %", or "unknown", and then false. */
+static bool put_value(char out[TEMPLATE_VALUE_SIZE], enum metric_id id, bool known, double value)
 {
     char text[METRIC_TEXT_SIZE] = "unknown";
 
     if (known)
         metric_format(text, metric_info(id)->unit, value);
     snprintf(out, TEMPLATE_VALUE_SIZE, "%s", text);
+    return known;
 }
 
 /* "(8.0 % to 16.2 %)", or nothing of what is no estimate. */
@@ -78,7 +79,7 @@ static void put_interval(char out[TEMPLATE_VALUE_SIZE], enum metric_id id,
 }
 
 /* A metric's value with its interval. */
-static void put_whole(char out[TEMPLATE_VALUE_SIZE], enum metric_id id,
+static bool put_whole(char out[TEMPLATE_VALUE_SIZE], enum metric_id id,
                       const struct metric_value *value)
 {
     char interval[TEMPLATE_VALUE_SIZE];
@@ -88,6 +89,7 @@ static void put_whole(char out[TEMPLATE_VALUE_SIZE], enum metric_id id,
     put_interval(interval, id, value);
     snprintf(out, TEMPLATE_VALUE_SIZE, "%.100s%s%.120s", text, interval[0] != '\0' ? " " : "",
              interval);
+    return value->known;
 }
 
 static void put_text(char out[TEMPLATE_VALUE_SIZE], const char *text)
@@ -104,26 +106,27 @@ static void put_text(char out[TEMPLATE_VALUE_SIZE], const char *text)
 }
 
 /* Of the words that are about the rule's value. */
-static void fill_value(const struct document *document, char out[TEMPLATE_VALUE_SIZE],
+static bool fill_value(const struct document *document, char out[TEMPLATE_VALUE_SIZE],
                        enum template_word word)
 {
     const struct rule *rule = document->rule;
     const struct metric_value *value = &document->metrics->values[rule->metric];
 
     if (word == TEMPLATE_VALUE)
-        put_value(out, rule->metric, value->known, value->value);
-    else if (word == TEMPLATE_LO)
-        put_value(out, rule->metric, value->known, value->lo);
-    else if (word == TEMPLATE_HI)
-        put_value(out, rule->metric, value->known, value->hi);
-    else if (word == TEMPLATE_INTERVAL)
+        return put_value(out, rule->metric, value->known, value->value);
+    if (word == TEMPLATE_LO)
+        return put_value(out, rule->metric, value->known, value->lo);
+    if (word == TEMPLATE_HI)
+        return put_value(out, rule->metric, value->known, value->hi);
+    if (word == TEMPLATE_INTERVAL) {
         put_interval(out, rule->metric, value);
-    else
-        put_value(out, rule->metric, true,
-                  word == TEMPLATE_RAISE ? rule->raise_level : rule->clear_level);
+        return value->known;
+    }
+    return put_value(out, rule->metric, true,
+                     word == TEMPLATE_RAISE ? rule->raise_level : rule->clear_level);
 }
 
-static void fill_tip(const struct metrics *metrics, char out[TEMPLATE_VALUE_SIZE],
+static bool fill_tip(const struct metrics *metrics, char out[TEMPLATE_VALUE_SIZE],
                      enum template_word word)
 {
     if (!metrics->has_tip)
@@ -132,6 +135,7 @@ static void fill_tip(const struct metrics *metrics, char out[TEMPLATE_VALUE_SIZE
         snprintf(out, TEMPLATE_VALUE_SIZE, "%lu", (unsigned long)metrics->height);
     else
         hash256_to_hex(out, &metrics->hash);
+    return metrics->has_tip;
 }
 
 static void fill_time(char out[TEMPLATE_VALUE_SIZE], int64_t wall_ms)
@@ -147,7 +151,7 @@ struct filling {
     const struct document *document;
 };
 
-static void fill(void *context, char out[TEMPLATE_VALUE_SIZE], enum template_word word,
+static bool fill(void *context, char out[TEMPLATE_VALUE_SIZE], enum template_word word,
                  enum metric_id metric)
 {
     const struct filling *filling = context;
@@ -161,8 +165,7 @@ static void fill(void *context, char out[TEMPLATE_VALUE_SIZE], enum template_wor
     case TEMPLATE_INTERVAL:
     case TEMPLATE_RAISE:
     case TEMPLATE_CLEAR:
-        fill_value(document, out, word);
-        break;
+        return fill_value(document, out, word);
     case TEMPLATE_METRIC:
         put_text(out, metric_info(rule->metric)->name);
         break;
@@ -186,8 +189,7 @@ static void fill(void *context, char out[TEMPLATE_VALUE_SIZE], enum template_wor
         break;
     case TEMPLATE_HEIGHT:
     case TEMPLATE_HASH:
-        fill_tip(document->metrics, out, word);
-        break;
+        return fill_tip(document->metrics, out, word);
     case TEMPLATE_MONITOR:
         put_text(out, document->monitor->name);
         break;
@@ -195,9 +197,9 @@ static void fill(void *context, char out[TEMPLATE_VALUE_SIZE], enum template_wor
         put_text(out, document->monitor->network);
         break;
     case TEMPLATE_WORD_COUNT:
-        put_whole(out, metric, &document->metrics->values[metric]);
-        break;
+        return put_whole(out, metric, &document->metrics->values[metric]);
     }
+    return true;
 }
 
 /* Why an alert is cleared, in the middle of a sentence. */

@@ -24,8 +24,8 @@ static const struct rule_pair hashrate_fall[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "warning", 0},
     {"repeat", "1d", 0},
-    {"text", "The hash rate has fallen, by {hashrate.fall.size} when this was found; the chance "
-             "that it is real and not luck is {hashrate.fall.confidence}", 0},
+    {"text", "The hash rate has fallen[, by {hashrate.fall.size} when this was found][; the "
+             "chance that it is real and not luck is {hashrate.fall.confidence}]", 0},
 };
 static const struct rule_pair hashrate_fall_large[] = {
     {"metric", "hashrate.fall.depth", 0},
@@ -56,8 +56,8 @@ static const struct rule_pair hashrate_rise[] = {
     {"clearfor", "6 blocks", 0},
     {"severity", "info", 0},
     {"repeat", "0", 0},
-    {"text", "The hash rate has risen abruptly, by {hashrate.rise.size}; the chance that this is "
-             "real and not luck is {hashrate.rise.confidence}", 0},
+    {"text", "The hash rate has risen abruptly[, by {hashrate.rise.size}][; the chance that this "
+             "is real and not luck is {hashrate.rise.confidence}]", 0},
 };
 static const struct rule_pair chain_silence[] = {
     {"metric", "interval.silence_p", 0},
@@ -98,8 +98,8 @@ static const struct rule_pair retarget_down[] = {
     {"severity", "info", 0},
     {"repeat", "0", 0},
     {"update", "0", 0},
-    {"text", "Difficulty is about to change by {difficulty.next_change}, in "
-             "{difficulty.next_in_s}", 0},
+    {"text", "Difficulty is about to change by {difficulty.next_change}[, in "
+             "{difficulty.next_in_s}]", 0},
 };
 static const struct rule_pair retarget_up[] = {
     {"metric", "difficulty.next_change", 0},
@@ -111,8 +111,8 @@ static const struct rule_pair retarget_up[] = {
     {"severity", "info", 0},
     {"repeat", "0", 0},
     {"update", "0", 0},
-    {"text", "Difficulty is about to change by {difficulty.next_change}, in "
-             "{difficulty.next_in_s}", 0},
+    {"text", "Difficulty is about to change by {difficulty.next_change}[, in "
+             "{difficulty.next_in_s}]", 0},
 };
 static const struct rule_pair not_synced[] = {
     {"metric", "sync.synced", 0},
@@ -136,7 +136,7 @@ static const struct rule_pair stale_tip[] = {
     {"severity", "warning", 0},
     {"repeat", "2h", 0},
     {"update", "0", 0},
-    {"text", "Our tip has not moved for {value}; {sync.groups} network groups agree with it", 0},
+    {"text", "Our tip has not moved for {value}[; {sync.groups} network groups agree with it]", 0},
 };
 static const struct rule_pair peers_disagree[] = {
     {"metric", "sync.disagreeing_groups", 0},
@@ -145,7 +145,7 @@ static const struct rule_pair peers_disagree[] = {
     {"for", "30m", 0},
     {"clearfor", "10m", 0},
     {"severity", "critical", 0},
-    {"text", "{value} network groups hold to another tip than ours ({sync.groups} agree with us): "
+    {"text", "{value} network groups hold to another tip than ours[ ({sync.groups} agree with us)]: "
              "the chain is split, or somebody surrounds this monitor", 0},
 };
 static const struct rule_pair clock_off[] = {
@@ -181,7 +181,7 @@ static const struct rule_pair delivery_late[] = {
     {"severity", "warning", 0},
     {"repeat", "1d", 0},
     {"update", "0", 0},
-    {"text", "A message has waited {value} for its sink; {delivery.queued} wait in all", 0},
+    {"text", "A message has waited {value} for its sink[; {delivery.queued} wait in all]", 0},
 };
 static const struct rule_pair delivery_dead[] = {
     {"metric", "delivery.dead", 0},

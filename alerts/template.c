@@ -39,6 +39,8 @@ const char *template_word_name(enum template_word word)
 enum piece_kind {
     PIECE_TEXT,
     PIECE_WORD,   /* name is set */
+    PIECE_OPEN,   /* an optional part begins */
+    PIECE_CLOSE,  /* and ends */
     PIECE_BROKEN, /* a brace that opens nothing or closes nothing */
     PIECE_END,
 };
@@ -54,11 +56,11 @@ struct piece {
 static struct piece next_piece(const char **text)
 {
     const char *at = *text;
-    struct piece piece = {.kind = PIECE_TEXT, .text = at, .len = strcspn(at, "{}")};
+    struct piece piece = {.kind = PIECE_TEXT, .text = at, .len = strcspn(at, "{}[]")};
 
     if (*at == '\0') {
         piece.kind = PIECE_END;
-    } else if (at[0] == '{' || at[0] == '}') {
+    } else if (piece.len == 0) {
         size_t len = strcspn(at + 1, "{}");
 
         piece.len = 1;
@@ -66,7 +68,9 @@ static struct piece next_piece(const char **text)
             *text = at + 2;
             return piece;
         }
-        if (at[0] == '}' || at[1 + len] != '}') {
+        if (at[0] == '[' || at[0] == ']') {
+            piece.kind = at[0] == '[' ? PIECE_OPEN : PIECE_CLOSE;
+        } else if (at[0] == '}' || at[1 + len] != '}') {
             piece.kind = PIECE_BROKEN;
         } else {
             piece.kind = PIECE_WORD;
@@ -141,34 +145,55 @@ static bool is_utf8(const char *text)
     return true;
 }
 
+static bool lone(char fault[TEMPLATE_FAULT_SIZE], char sign, const char *expected)
+{
+    snprintf(fault, TEMPLATE_FAULT_SIZE, "a lone '%c': expected %s, or '%c%c' for the sign itself",
+             sign, expected, sign, sign);
+    return false;
+}
+
+static bool check_word(char fault[TEMPLATE_FAULT_SIZE], const char *name)
+{
+    enum template_word word = TEMPLATE_WORD_COUNT;
+    enum metric_id metric = METRIC_COUNT;
+
+    look_up(&word, &metric, name);
+    if (word != TEMPLATE_WORD_COUNT || metric != METRIC_COUNT)
+        return true;
+    unknown_word(fault, name);
+    return false;
+}
+
 bool template_check(char fault[TEMPLATE_FAULT_SIZE], const char *text)
 {
+    bool optional = false;
+
     if (!is_utf8(text)) {
         snprintf(fault, TEMPLATE_FAULT_SIZE, "expected UTF-8");
         return false;
     }
     for (;;) {
         struct piece piece = next_piece(&text);
-        enum template_word word = TEMPLATE_WORD_COUNT;
-        enum metric_id metric = METRIC_COUNT;
 
         switch (piece.kind) {
         case PIECE_END:
+            if (optional)
+                return lone(fault, '[', "a ']' behind it");
             fault[0] = '\0';
             return true;
         case PIECE_TEXT:
             break;
+        case PIECE_OPEN:
+        case PIECE_CLOSE:
+            if (optional == (piece.kind == PIECE_OPEN))
+                return lone(fault, *piece.text, "[text with {WORD}], and none in another");
+            optional = !optional;
+            break;
         case PIECE_BROKEN:
-            snprintf(fault, TEMPLATE_FAULT_SIZE,
-                     "a lone '%c': expected {WORD}, or '%c%c' for the brace itself", *piece.text,
-                     *piece.text, *piece.text);
-            return false;
+            return lone(fault, *piece.text, "{WORD}");
         case PIECE_WORD:
-            look_up(&word, &metric, piece.name);
-            if (word == TEMPLATE_WORD_COUNT && metric == METRIC_COUNT) {
-                unknown_word(fault, piece.name);
+            if (!check_word(fault, piece.name))
                 return false;
-            }
             break;
         }
     }
@@ -205,6 +230,34 @@ static bool append(char *out, size_t size, size_t *used, const char *text, size_
     return fits;
 }
 
+/* False: it is unknown. */
+static bool fill_word(char out[TEMPLATE_VALUE_SIZE], const char *name, template_fill_fn fill,
+                      void *context)
+{
+    enum template_word word = TEMPLATE_WORD_COUNT;
+    enum metric_id metric = METRIC_COUNT;
+
+    out[0] = '\0';
+    look_up(&word, &metric, name);
+    return fill(context, out, word, metric);
+}
+
+/* Passes over the optional part that begins at text if something in it is unknown. */
+static const char *pass_unknown(const char *text, template_fill_fn fill, void *context)
+{
+    const char *at = text;
+    bool known = true;
+
+    for (struct piece piece = next_piece(&at); piece.kind != PIECE_CLOSE; piece = next_piece(&at)) {
+        char value[TEMPLATE_VALUE_SIZE];
+
+        assert(piece.kind != PIECE_END);
+        if (piece.kind == PIECE_WORD && !fill_word(value, piece.name, fill, context))
+            known = false;
+    }
+    return known ? text : at;
+}
+
 void template_fill(char *out, size_t size, const char *text, template_fill_fn fill, void *context)
 {
     size_t used = 0;
@@ -213,14 +266,15 @@ void template_fill(char *out, size_t size, const char *text, template_fill_fn fi
     out[0] = '\0';
     for (struct piece piece = next_piece(&text); piece.kind != PIECE_END;
          piece = next_piece(&text)) {
-        char value[TEMPLATE_VALUE_SIZE] = "";
-        enum template_word word = TEMPLATE_WORD_COUNT;
-        enum metric_id metric = METRIC_COUNT;
+        char value[TEMPLATE_VALUE_SIZE];
 
         assert(piece.kind != PIECE_BROKEN);
+        if (piece.kind == PIECE_OPEN)
+            text = pass_unknown(text, fill, context);
+        if (piece.kind == PIECE_OPEN || piece.kind == PIECE_CLOSE)
+            continue;
         if (piece.kind == PIECE_WORD) {
-            look_up(&word, &metric, piece.name);
-            fill(context, value, word, metric);
+            (void)fill_word(value, piece.name, fill, context);
             piece.text = value;
             piece.len = strlen(value);
         }

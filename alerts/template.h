@@ -3,8 +3,9 @@
  * template: a rule's text, with {placeholders}.
  *
  * A placeholder is one of template_words(), or the name of a metric, which stands for its value
- * with its interval. "{{" and "}}" are braces. Nothing is evaluated: what is filled in is not read
- * again.
+ * with its interval. What stands in [brackets] is left out when a placeholder in it is unknown;
+ * there are no brackets within brackets. "{{", "}}", "[[" and "]]" are braces and brackets. Nothing
+ * is evaluated: what is filled in is not read again.
  */
 #ifndef HASHTIDE_ALERTS_TEMPLATE_H
 #define HASHTIDE_ALERTS_TEMPLATE_H
@@ -47,8 +48,9 @@ void template_metrics(bool wanted[METRIC_COUNT], const char *text);
 
 /** Longest that one placeholder becomes. */
 #define TEMPLATE_VALUE_SIZE 256
-/** Writes what a placeholder stands for; where word is TEMPLATE_WORD_COUNT, it is that metric. */
-typedef void (*template_fill_fn)(void *context, char out[TEMPLATE_VALUE_SIZE],
+/** Writes what a placeholder stands for; where word is TEMPLATE_WORD_COUNT, it is that metric.
+ * False: it is unknown, and out says so. It may be called twice for one placeholder. */
+typedef bool (*template_fill_fn)(void *context, char out[TEMPLATE_VALUE_SIZE],
                                  enum template_word word, enum metric_id metric);
 /** Fills in a text that template_check() has passed. What does not fit is cut, never inside a
  *  character of UTF-8. */

@@ -7,6 +7,7 @@
 
 #include "alerts/document.h"
 #include "alerts/document_internal.h"
+#include "alerts/ruleset.h"
 #include "tests/alerts/documents.h"
 #include "tests/support/check.h"
 
@@ -136,6 +137,28 @@ START_TEST(test_summaries)
 }
 END_TEST
 
+/* Built-in texts read well where what they name is not known, as after a fall raised by silence. */
+START_TEST(test_unknown_is_left_out)
+{
+    struct ruleset set;
+    struct sample sample;
+    char summary[DOCUMENT_SUMMARY_SIZE];
+
+    ck_assert(ruleset_defaults(&set));
+    sample_make(&sample, ruleset_find(&set, "hashrate-fall")->text);
+    for (unsigned id = 0; id < METRIC_COUNT; id++)
+        sample.metrics.values[id].known = false;
+    document_summary(summary, &sample.document);
+    ck_assert_str_eq(summary, "The hash rate has fallen");
+    metrics_set(&sample.metrics, METRIC_HASHRATE_FALL_CONFIDENCE, 0.99);
+    document_summary(summary, &sample.document);
+    ck_assert_str_eq(summary,
+                     "The hash rate has fallen; the chance that it is real and not luck is "
+                     "99.0 %");
+    ruleset_free(&set);
+}
+END_TEST
+
 /* What a placeholder becomes is not read again. */
 START_TEST(test_nothing_is_evaluated)
 {
@@ -225,7 +248,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_golden,    test_summaries, test_nothing_is_evaluated,
+        test_golden,    test_summaries, test_nothing_is_evaluated, test_unknown_is_left_out,
         test_long_text, test_time,      test_every_kind,
     };
 

@@ -391,12 +391,13 @@ START_TEST(test_explain)
 }
 END_TEST
 
-static void upper(void *context, char out[TEMPLATE_VALUE_SIZE], enum template_word word,
+static bool upper(void *context, char out[TEMPLATE_VALUE_SIZE], enum template_word word,
                   enum metric_id metric)
 {
     (void)context;
     snprintf(out, TEMPLATE_VALUE_SIZE, "<%s>",
              word < TEMPLATE_WORD_COUNT ? template_word_name(word) : metric_info(metric)->name);
+    return word != TEMPLATE_LO;
 }
 
 START_TEST(test_template)
@@ -405,6 +406,11 @@ START_TEST(test_template)
 
     template_fill(out, sizeof out, "{{{value}}} {sync.peers}{lo}", upper, NULL);
     ck_assert_str_eq(out, "{<value>} <sync.peers><lo>");
+    /* Brackets: what is unknown (here {lo}) takes its surroundings with it. */
+    template_fill(out, sizeof out, "a[, {value}][, {hi} to {lo}][.] [[{lo}]]", upper, NULL);
+    ck_assert_str_eq(out, "a, <value>. [<lo>]");
+    template_fill(out, sizeof out, "[{lo}]", upper, NULL);
+    ck_assert_str_eq(out, "");
     template_fill(out, sizeof out, "", upper, NULL);
     ck_assert_str_eq(out, "");
     /* What is cut is never half a character. */
@@ -416,14 +422,29 @@ START_TEST(test_template)
 }
 END_TEST
 
+START_TEST(test_template_faults)
+{
+    static const char *const bad[] = {"[{value}", "{value}]",  "[a [b] c]", "]",
+                                      "[",        "{[value]}", "[{value]}"};
+    char fault[TEMPLATE_FAULT_SIZE];
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        ck_assert_msg(!template_check(fault, bad[i]), "%s", bad[i]);
+        ck_assert_str_ne(fault, "");
+    }
+    ck_assert(template_check(fault, "[[ ]] [{value}] {{ }}"));
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
-        test_every_key, test_defaults_of_a_rule,
-        test_levels,    test_mistakes,
-        test_names,     test_digest,
-        test_builtin,   test_changing_builtin,
-        test_explain,   test_template,
+        test_every_key,       test_defaults_of_a_rule,
+        test_levels,          test_mistakes,
+        test_names,           test_digest,
+        test_builtin,         test_changing_builtin,
+        test_explain,         test_template,
+        test_template_faults,
     };
 
     return TEST_MAIN("rule", tests);
