@@ -145,8 +145,8 @@ static const struct rule_pair peers_disagree[] = {
     {"for", "30m", 0},
     {"clearfor", "10m", 0},
     {"severity", "critical", 0},
-    {"text", "{value} network groups hold to another tip than ours[ ({sync.groups} agree with us)]: "
-             "the chain is split, or somebody surrounds this monitor", 0},
+    {"text", "{value} network groups hold to another tip than ours[ ({sync.groups} agree with us)]"
+             ": the chain is split, or somebody surrounds this monitor", 0},
 };
 static const struct rule_pair clock_off[] = {
     {"metric", "clock.error_ms", 0},

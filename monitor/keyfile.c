@@ -5,7 +5,7 @@
  * A new key is written and made durable under another name. link(2) gives it its own, which fails
  * where there is a file of that name, or rename(2), which replaces it, once the old one has got a
  * second name by link(2). So at every moment there is a whole key under the name, or none; and none
- * is ever lost.
+ * is ever lost. A process that is killed may leave the other name, which the next one takes away.
  */
 #include "config.h"
 
@@ -15,17 +15,25 @@
 #include "monitor/secretfile.h"
 #include "monitor/store/datadir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define FIRST_LINE "hashtide signing key 1\n"
+/** Between the name of a key and the process that makes it. */
+#define FRESH ".new-"
+/** What a process left that is gone is removed when it is older: making a key takes far less. */
+#define LEFTOVER_S 60
 #define PUBLIC "public "
 #define SECRET "secret "
 #define DIGITS 64
@@ -269,6 +277,47 @@ static bool keep_old(char aside[KEYFILE_PATH_SIZE], const char *path)
     return false;
 }
 
+/* The process of a name NAME.new-PID; 0 if it is none of ours. */
+static pid_t maker_of(const char *entry, const char *name)
+{
+    const size_t len = strlen(name);
+    char *end = NULL;
+    long pid = 0;
+
+    if (strncmp(entry, name, len) != 0 || strncmp(entry + len, FRESH, strlen(FRESH)) != 0)
+        return 0;
+    entry += len + strlen(FRESH);
+    pid = entry[0] >= '1' && entry[0] <= '9' ? strtol(entry, &end, 10) : 0;
+    return pid > 0 && pid <= INT_MAX && *end == '\0' ? (pid_t)pid : 0;
+}
+
+/* Removes what keygen left that was killed: secrets nobody knows of. What is young stays, for its
+ * process may be one that we do not see (in another container); and if that is slow it loses a key
+ * that was not in place yet, and says so. */
+static void remove_leftovers(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    char folder[KEYFILE_PATH_SIZE];
+    const struct dirent *entry = NULL;
+    DIR *directory = NULL;
+
+    folder_of(folder, path);
+    directory = opendir(folder);
+    if (directory == NULL)
+        return;
+    while ((entry = readdir(directory)) != NULL) {
+        pid_t maker = maker_of(entry->d_name, name);
+        struct stat info;
+
+        if (maker > 0 && kill(maker, 0) != 0 && errno == ESRCH &&
+            fstatat(dirfd(directory), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(info.st_mode) && time(NULL) - info.st_mtime > LEFTOVER_S)
+            (void)unlinkat(dirfd(directory), entry->d_name, 0);
+    }
+    closedir(directory);
+}
+
 /* Lets the new file have the name. */
 static bool put_in_place(struct keyfile_made *out, char message[KEYFILE_MESSAGE_SIZE],
                          const char *fresh, const char *path, bool replace)
@@ -300,7 +349,7 @@ bool keyfile_create(struct keyfile_made *out, char message[KEYFILE_MESSAGE_SIZE]
     char fresh[KEYFILE_PATH_SIZE];
     char text[KEYFILE_TEXT_SIZE];
     uint8_t secret[SIGN_SECRET_SIZE];
-    int len = snprintf(fresh, sizeof fresh, "%s.new-%ld", path, (long)getpid());
+    int len = snprintf(fresh, sizeof fresh, "%s" FRESH "%ld", path, (long)getpid());
     bool good = false;
 
     *out = (struct keyfile_made){.aside = ""};
@@ -309,6 +358,7 @@ bool keyfile_create(struct keyfile_made *out, char message[KEYFILE_MESSAGE_SIZE]
     if (!draw(&out->key, secret))
         return say(message, "out of memory");
     format(text, &out->key, secret);
+    remove_leftovers(path);
     good = write_file(fresh, text, sizeof text - 1);
     if (!good)
         say(message, "cannot make %s: %s", path, strerror(errno));

@@ -139,6 +139,45 @@ START_TEST(test_never_in_the_place_of_another)
 }
 END_TEST
 
+/* A file of that process, so many seconds old. */
+static void leave_behind(char name[64], long pid, time_t age_s)
+{
+    struct timespec times[2] = {{.tv_sec = time(NULL) - age_s}, {.tv_sec = time(NULL) - age_s}};
+
+    snprintf(name, 64, "signing.key.new-%ld", pid);
+    put(name, "secret", 0600);
+    ck_assert_int_eq(utimensat(AT_FDCWD, name, times, 0), 0);
+}
+
+/* What keygen left that was killed goes with the next; nothing else does. */
+START_TEST(test_leftovers)
+{
+    char message[KEYFILE_MESSAGE_SIZE];
+    char old[64], young[64], living[64];
+    struct keyfile_made made;
+    pid_t dead[2];
+
+    enter_folder();
+    for (size_t i = 0; i < 2; i++) {
+        dead[i] = fork();
+        if (dead[i] == 0)
+            _exit(0);
+    }
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(waitpid(dead[i], NULL, 0), dead[i]);
+    leave_behind(old, dead[0], 3600);
+    leave_behind(young, dead[1], 0);
+    leave_behind(living, getppid(), 3600);
+    put("signing.key.new-1x", "x", 0600);
+    put("signing.key.new-", "x", 0600);
+    ck_assert_msg(keyfile_create(&made, message, "signing.key", false), "%s", message);
+    ck_assert_int_ne(access(old, F_OK), 0);
+    ck_assert_int_eq(access(young, F_OK), 0);
+    ck_assert_int_eq(access(living, F_OK), 0);
+    ck_assert_uint_eq(leave_folder(), 5); /* and the key */
+}
+END_TEST
+
 START_TEST(test_replace_without_old)
 {
     char message[KEYFILE_MESSAGE_SIZE];
@@ -352,17 +391,10 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_made_and_read,
-        test_strict_umask,
-        test_never_in_the_place_of_another,
-        test_replace_without_old,
-        test_full_disk,
-        test_no_folder,
-        test_modes,
-        test_other_kinds_of_files,
-        test_key_of_another_user,
-        test_made_by_root,
-        test_text,
+        test_made_and_read,       test_strict_umask, test_never_in_the_place_of_another,
+        test_replace_without_old, test_leftovers,    test_full_disk,
+        test_no_folder,           test_modes,        test_other_kinds_of_files,
+        test_key_of_another_user, test_made_by_root, test_text,
         test_damaged_key,
     };
 
