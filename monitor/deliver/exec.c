@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * exec: see exec.h. A call has four handles on the loop: process, timer and two pipes; its memory
- * goes when the last of them is closed.
+ * exec: see exec.h. A call has three handles on the loop: process, timer and the outputs' pipe; its
+ * memory goes when the last of them is closed.
+ *
+ * The input is a file in memory and no pipe: of a pipe whose writer has died a program reads the
+ * beginning, or nothing, and cannot tell that from the whole.
  *
  * A program is done when it has ended and its output too. One that has left something behind which
  * holds the output open is done LINGER_MS after its end.
@@ -12,10 +15,12 @@
 
 #include "monitor/mem.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -26,13 +31,11 @@ struct exec_call {
     uv_loop_t *loop;
     uv_process_t process;
     uv_timer_t timer;
-    uv_pipe_t input, output;
-    uv_write_t write;
+    uv_pipe_t output;
     unsigned open; /* handles that are not closed yet */
     bool closing;
     bool has_process, spawned, exited, output_ended, killed;
     size_t output_total;
-    char *copy;        /* of the input: a cancelled call may still be writing it */
     exec_done_fn done; /* NULL: cancelled, or told */
     void *context;
     struct exec_result result;
@@ -43,17 +46,15 @@ static void on_closed(uv_handle_t *handle)
 {
     struct exec_call *call = handle->data;
 
-    if (--call->open > 0)
-        return;
-    free(call->copy);
-    free(call);
+    if (--call->open == 0)
+        free(call);
 }
 
 static void close_all(struct exec_call *call)
 {
-    uv_handle_t *handles[] = {(uv_handle_t *)&call->timer, (uv_handle_t *)&call->input,
-                              (uv_handle_t *)&call->output, (uv_handle_t *)&call->process};
-    size_t count = call->has_process ? 4 : 3;
+    uv_handle_t *handles[] = {(uv_handle_t *)&call->timer, (uv_handle_t *)&call->output,
+                              (uv_handle_t *)&call->process};
+    size_t count = call->has_process ? 3 : 2;
 
     call->closing = true;
     for (size_t i = 0; i < count; i++) {
@@ -144,16 +145,6 @@ static void on_output(uv_stream_t *stream, ssize_t len, const uv_buf_t *buffer)
         kill_all(call, EXEC_TOO_LONG);
 }
 
-/* Whether it was read or not: the program sees the end of its input. */
-static void on_written(uv_write_t *write, int status)
-{
-    struct exec_call *call = write->data;
-
-    (void)status;
-    if (!uv_is_closing((uv_handle_t *)&call->input))
-        uv_close((uv_handle_t *)&call->input, on_closed);
-}
-
 /* Could not be started; told from the loop, not from exec_start(). */
 static void on_not_run(uv_timer_t *timer)
 {
@@ -178,11 +169,36 @@ static char **make_environment(const char *const *more)
     return all;
 }
 
-static int spawn(struct exec_call *call, const struct exec_request *request, uv_file outputs)
+/* A file with the input, to be read from its beginning; a negative error number where there can be
+ * none. */
+static int make_input(const struct exec_request *request)
+{
+    int file = memfd_create("alert", MFD_CLOEXEC);
+    const char *bytes = request->input;
+    size_t done = 0;
+
+    while (file >= 0 && done < request->input_len) {
+        ssize_t written = write(file, bytes + done, request->input_len - done);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            int error = errno;
+
+            close(file);
+            return -error;
+        }
+        done += (size_t)written;
+    }
+    return file < 0 || lseek(file, 0, SEEK_SET) < 0 ? -errno : file;
+}
+
+static int spawn(struct exec_call *call, const struct exec_request *request, uv_file input,
+                 uv_file outputs)
 {
     char **environment = make_environment(request->environment);
     uv_stdio_container_t stdio[3] = {
-        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&call->input},
+        {.flags = UV_INHERIT_FD, .data.fd = input},
         {.flags = UV_INHERIT_FD, .data.fd = outputs},
         {.flags = UV_INHERIT_FD, .data.fd = outputs},
     };
@@ -206,15 +222,19 @@ static int spawn(struct exec_call *call, const struct exec_request *request, uv_
 static int start(struct exec_call *call, const struct exec_request *request)
 {
     uv_file ends[2];
-    int error = uv_pipe(ends, UV_NONBLOCK_PIPE, 0);
+    int input = make_input(request);
+    int error = input < 0 ? input : uv_pipe(ends, UV_NONBLOCK_PIPE, 0);
 
-    uv_pipe_init(call->loop, &call->input, 0);
     uv_pipe_init(call->loop, &call->output, 0);
-    if (error < 0)
+    if (error < 0) {
+        if (input >= 0)
+            close(input);
         return error;
+    }
     call->has_process = true; /* also when it cannot be run: then it is to be closed all the same */
     call->open++;
-    error = spawn(call, request, ends[1]);
+    error = spawn(call, request, input, ends[1]);
+    close(input);
     close(ends[1]);
     if (uv_pipe_open(&call->output, ends[0]) < 0)
         close(ends[0]);
@@ -225,19 +245,15 @@ struct exec_call *exec_start(struct uv_loop_s *loop, const struct exec_request *
                              exec_done_fn done, void *context)
 {
     struct exec_call *call = mem_zeroed(1, sizeof *call);
-    uv_buf_t input;
     int error = 0;
 
     call->loop = loop;
-    call->copy = mem_text_of(request->input, request->input_len);
-    input = uv_buf_init(call->copy, (unsigned)request->input_len);
     call->done = done;
     call->context = context;
-    call->open = 3;
+    call->open = 2;
     uv_timer_init(loop, &call->timer);
     error = start(call, request);
-    call->process.data = call->timer.data = call->input.data = call->output.data = call;
-    call->write.data = call;
+    call->process.data = call->timer.data = call->output.data = call;
     if (error < 0) {
         call->result.end = EXEC_NOT_RUN;
         call->result.code = -error;
@@ -248,8 +264,6 @@ struct exec_call *exec_start(struct uv_loop_s *loop, const struct exec_request *
     uv_update_time(loop);
     uv_timer_start(&call->timer, on_timeout, (uint64_t)request->timeout_ms, 0);
     uv_read_start((uv_stream_t *)&call->output, on_alloc, on_output);
-    if (uv_write(&call->write, (uv_stream_t *)&call->input, &input, 1, on_written) < 0)
-        uv_close((uv_handle_t *)&call->input, on_closed);
     return call;
 }
 

@@ -23,7 +23,7 @@ struct exec_call;
 struct exec_request {
     char *const *command; /* program and arguments, NULL behind the last; must live until done() */
     const char *const *environment; /* "NAME=VALUE", besides our own; NULL behind the last */
-    const void *input;              /* is copied */
+    const void *input;              /* needed during the call only */
     size_t input_len;
     int64_t timeout_ms;
 };

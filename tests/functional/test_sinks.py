@@ -295,6 +295,23 @@ class Local(Sinks):
                 self.assertEqual(answer["result"], result)
                 self.assertIn(words, answer["answer"])
 
+    def test_whole_input_or_none(self):
+        """However early the monitor dies: a program never takes a part for the whole."""
+        out = os.path.join(self.root, "out")
+        self.run_program("cat >%s\n" % out)  # writes the configuration, too
+        whole = os.path.getsize(out)
+        self.program("wc -c >>%s\n" % out)
+        os.truncate(out, 0)
+        for i in range(60):
+            process = self.tide.popen("alerts", "test", "s", "--conf=" + self.conf)
+            time.sleep(0.002 + 0.0005 * (i % 30))
+            process.kill()
+            process.wait()
+        time.sleep(0.5)
+        with open(out, encoding="ascii") as file:
+            sizes = {int(line) for line in file}
+        self.assertEqual(sizes | {whole}, {whole})
+
     def test_killed_in_time(self):
         """With all that it has started."""
         pids = os.path.join(self.root, "pids")
