@@ -11,6 +11,12 @@
 static const unsigned char conversions[] = {
 #include "analysis/data/conversions.inc"
 };
+static const unsigned char economics[] = {
+#include "analysis/data/economics.inc"
+};
+static const unsigned char prices[] = {
+#include "analysis/data/prices.inc"
+};
 
 struct table {
     const char *name;
@@ -20,6 +26,8 @@ struct table {
 
 static const struct table tables[BUILTIN_TABLES] = {
     [BUILTIN_CONVERSIONS] = {"conversions.csv", conversions, sizeof conversions},
+    [BUILTIN_ECONOMICS] = {"economics.csv", economics, sizeof economics},
+    [BUILTIN_PRICES] = {"prices.csv", prices, sizeof prices},
 };
 
 const char *builtin_text(size_t *len, enum builtin_table table)

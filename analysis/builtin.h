@@ -10,6 +10,8 @@
 
 enum builtin_table {
     BUILTIN_CONVERSIONS, /* conversions.csv: the ledger of sites, analysis/ledger.h */
+    BUILTIN_ECONOMICS,   /* economics.csv: what mining and AI earn and cost, analysis/economics.h */
+    BUILTIN_PRICES,      /* prices.csv: analysis/price_table.h */
     BUILTIN_TABLES,
 };
 

@@ -17,6 +17,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/decimal.c \
 	analysis/decimal.h \
 	analysis/departure.h \
+	analysis/economics.c \
+	analysis/economics.h \
 	analysis/engine.c \
 	analysis/engine.h \
 	analysis/engine_changes.c \
@@ -33,6 +35,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/gamma.h \
 	analysis/hashprice.c \
 	analysis/hashprice.h \
+	analysis/incentive.c \
+	analysis/incentive.h \
 	analysis/interval.c \
 	analysis/interval.h \
 	analysis/ledger.c \
@@ -47,6 +51,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/nowcast_smooth.c \
 	analysis/price.c \
 	analysis/price.h \
+	analysis/price_table.c \
+	analysis/price_table.h \
 	analysis/random.c \
 	analysis/random.h \
 	analysis/site.h \
@@ -62,9 +68,13 @@ analysis_libanalysis_a_SOURCES = \
 
 # Tables that are installed, and built into the program as well: a line here and one below each.
 analysis_tables = \
-	analysis/data/conversions.csv
+	analysis/data/conversions.csv \
+	analysis/data/economics.csv \
+	analysis/data/prices.csv
 analysis_tables_inc = \
-	analysis/data/conversions.inc
+	analysis/data/conversions.inc \
+	analysis/data/economics.inc \
+	analysis/data/prices.inc
 
 dist_pkgdata_DATA += $(analysis_tables)
 CLEANFILES += $(analysis_tables_inc)

@@ -3,7 +3,7 @@
 
 dist_doc_DATA += contrib/hashtide.conf.example
 
-EXTRA_DIST += contrib/hashtide.service.in contrib/make-epochs.py
+EXTRA_DIST += contrib/hashtide.service.in contrib/make-epochs.py contrib/make-prices.py
 CLEANFILES += contrib/hashtide.service
 contrib/hashtide.service: contrib/hashtide.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib && \

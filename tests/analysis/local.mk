@@ -33,6 +33,10 @@ check_PROGRAMS += tests/analysis/check_hashprice
 tests_analysis_check_hashprice_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_hashprice_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_incentive
+tests_analysis_check_incentive_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_incentive_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_interval
 tests_analysis_check_interval_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_interval_LDADD = $(ANALYSIS_TEST_LIBS)
