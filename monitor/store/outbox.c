@@ -86,11 +86,18 @@ static const char *const migrations[] = {
     "END;",
     /* 1 -> 2: when the latest heartbeat was made */
     "ALTER TABLE sinks ADD COLUMN heartbeat_ms INTEGER NOT NULL DEFAULT 0;",
+    /* 2 -> 3: the story of an alert, and the latest of a rule, found without reading all */
+    "CREATE INDEX messages_alert ON messages (alert_id);"
+    "CREATE INDEX messages_rule ON messages (rule) WHERE rule IS NOT NULL;",
 };
 
 #define SINK_COLUMNS                                                                               \
     "name, configured, failures, failing_since_ms, next_try_ms, disabled, why, heartbeats,"        \
     " waiting, dead, heartbeat_ms"
+/* A delivery in a list, but for whether it is the sink's next. */
+#define ENTRY_COLUMNS                                                                              \
+    "name, messages.id, alert_id, rule, state, created_ms, fate, attempts, first_try_ms,"          \
+    " last_try_ms, next_try_ms, status, answer"
 /* The sink that ?1 names. */
 #define THE_SINK "(SELECT id FROM sinks WHERE name = ?1)"
 
@@ -143,14 +150,26 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
                           "   JOIN messages ON number = message"
                           "   WHERE fate = 0 AND sink = sinks.id ORDER BY message LIMIT 1))"
                           " FROM sinks WHERE configured = 1",
-    [OUTBOX_EACH_ENTRY] = "SELECT name, messages.id, alert_id, rule, state, created_ms, fate,"
-                          " attempts, first_try_ms, last_try_ms, next_try_ms, status, answer,"
-                          " message = (SELECT min(message) FROM deliveries AS d"
-                          "   INDEXED BY deliveries_waiting"
-                          "   WHERE d.fate = 0 AND d.sink = sinks.id)"
-                          " FROM sinks CROSS JOIN deliveries ON sink = sinks.id"
-                          " CROSS JOIN messages ON number = message"
-                          " WHERE fate > ?1 AND fate != 1 ORDER BY name, message",
+    [OUTBOX_EACH_ENTRY] =
+        "SELECT " ENTRY_COLUMNS ", message = (SELECT min(message) FROM deliveries AS d"
+        "   INDEXED BY deliveries_waiting"
+        "   WHERE d.fate = 0 AND d.sink = sinks.id)"
+        " FROM sinks CROSS JOIN deliveries ON sink = sinks.id"
+        " CROSS JOIN messages ON number = message"
+        " WHERE fate > ?1 AND fate != 1 ORDER BY name, message",
+    [OUTBOX_FIND_ALERT] = "SELECT alert_id FROM messages INDEXED BY messages_alert"
+                          " WHERE alert_id = ?1 LIMIT 1",
+    [OUTBOX_LATEST_ALERT] = "SELECT alert_id FROM messages INDEXED BY messages_rule"
+                            " WHERE rule = ?1 ORDER BY number DESC LIMIT 1",
+    [OUTBOX_COUNT_STORY] = "SELECT count(*) FROM messages INDEXED BY messages_alert"
+                           " WHERE alert_id = ?1",
+    [OUTBOX_EACH_STORY] = "SELECT id, rule, state, created_ms, body, signature FROM messages"
+                          " INDEXED BY messages_alert WHERE alert_id = ?1"
+                          " ORDER BY number LIMIT -1 OFFSET ?2",
+    [OUTBOX_EACH_FATE] = "SELECT " ENTRY_COLUMNS ", 0 FROM messages CROSS JOIN deliveries"
+                         " INDEXED BY deliveries_message ON message = number"
+                         " CROSS JOIN sinks ON sinks.id = sink"
+                         " WHERE messages.id = ?1 ORDER BY name",
     [OUTBOX_KNOWS_MESSAGE] = "SELECT 1 FROM messages WHERE id = ?1",
     [OUTBOX_FORGIVE_SINKS] = "UPDATE sinks SET failures = 0, failing_since_ms = 0,"
                              " next_try_ms = 0, disabled = 0, why = NULL"
@@ -372,8 +391,7 @@ static bool put_delivery(struct outbox *outbox, int64_t number, const char *sink
     bool heartbeat = message->state == ALERT_HEARTBEAT;
     sqlite3_stmt *statement = NULL;
 
-    if (!put_sink(outbox, sink) ||
-        (heartbeat && !put_heartbeat(outbox, sink, message->created_ms)))
+    if (!put_sink(outbox, sink) || (heartbeat && !put_heartbeat(outbox, sink, message->created_ms)))
         return false;
     statement = outbox_prepared(outbox, OUTBOX_PUT_DELIVERY);
     if (statement == NULL)

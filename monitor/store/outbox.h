@@ -201,6 +201,31 @@ struct outbox_entry {
 bool outbox_each_entry(struct outbox *outbox, bool dead_only,
                        bool (*each)(void *context, const struct outbox_entry *row), void *context);
 
+/** Of which alert a name speaks: the id of one of which there are messages, or a rule, whose latest
+ *  it is then. OUTBOX_NONE: there is no message of either. */
+enum outbox_found outbox_find_alert(struct outbox *outbox, char out[IDENTITY_SIZE],
+                                    const char *name);
+
+/** A message of an alert. What it points to lives until each() returns. */
+struct outbox_word {
+    const char *id;
+    const char *rule; /* "" for none */
+    enum alert_state state;
+    int64_t created_ms;
+    const void *body;
+    size_t body_len;
+    bool is_signed;
+};
+/** The latest messages of an alert, at most so many, in their order; *left_out: how many came
+ *  before them. False on an error, or when each() has said no. */
+bool outbox_each_word(struct outbox *outbox, const char *alert_id, uint64_t most,
+                      uint64_t *left_out,
+                      bool (*each)(void *context, const struct outbox_word *row), void *context);
+/** What became of a message, sink by sink in order of their names; next_try_ms is always 0. May be
+ *  called from outbox_each_word()'s each(). False on an error, or when each() has said no. */
+bool outbox_each_fate(struct outbox *outbox, const char *id,
+                      bool (*each)(void *context, const struct outbox_entry *row), void *context);
+
 /** What is to be tried anew. */
 struct outbox_retry {
     const char *id;   /* NULL: every message */

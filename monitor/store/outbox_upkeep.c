@@ -7,6 +7,7 @@
 #include "monitor/store/outbox_internal.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /** Rows that one transaction changes: so that another process waits for some milliseconds, and not
  *  for 100,000 rows. */
@@ -40,19 +41,121 @@ static bool read_entry(struct outbox_entry *out, sqlite3_stmt *statement)
     return true;
 }
 
-bool outbox_each_entry(struct outbox *outbox, bool dead_only,
+/* Rows of a statement that is bound already. */
+static bool each_entry(struct outbox *outbox, sqlite3_stmt *statement,
                        bool (*each)(void *context, const struct outbox_entry *row), void *context)
 {
-    sqlite3_stmt *statement = outbox_prepared(outbox, OUTBOX_EACH_ENTRY);
     bool good = false;
 
-    if (statement == NULL)
-        return false;
-    sqlite3_bind_int(statement, 1, dead_only ? 1 : -1);
     while (outbox_row(outbox, statement, &good)) {
         struct outbox_entry row;
 
         good = read_entry(&row, statement) ||
+               database_say(&outbox->database, "the outbox is broken: a message in it is none");
+        if (!good || !each(context, &row)) {
+            outbox_leave(statement);
+            return false;
+        }
+    }
+    return good;
+}
+
+bool outbox_each_entry(struct outbox *outbox, bool dead_only,
+                       bool (*each)(void *context, const struct outbox_entry *row), void *context)
+{
+    sqlite3_stmt *statement = outbox_prepared(outbox, OUTBOX_EACH_ENTRY);
+
+    if (statement == NULL)
+        return false;
+    sqlite3_bind_int(statement, 1, dead_only ? 1 : -1);
+    return each_entry(outbox, statement, each, context);
+}
+
+/* ---- the story of an alert ---- */
+
+bool outbox_each_fate(struct outbox *outbox, const char *id,
+                      bool (*each)(void *context, const struct outbox_entry *row), void *context)
+{
+    sqlite3_stmt *statement = outbox_prepared(outbox, OUTBOX_EACH_FATE);
+
+    if (statement == NULL)
+        return false;
+    outbox_bind_text(statement, 1, id);
+    return each_entry(outbox, statement, each, context);
+}
+
+static enum outbox_found find_alert(struct outbox *outbox, char out[IDENTITY_SIZE],
+                                    enum outbox_statement number, const char *name)
+{
+    sqlite3_stmt *statement = outbox_prepared(outbox, number);
+    bool good = false;
+
+    if (statement == NULL)
+        return OUTBOX_BROKEN;
+    outbox_bind_text(statement, 1, name);
+    if (!outbox_row(outbox, statement, &good))
+        return good ? OUTBOX_NONE : OUTBOX_BROKEN;
+    snprintf(out, IDENTITY_SIZE, "%s", outbox_text(statement, 0));
+    outbox_leave(statement);
+    return OUTBOX_FOUND;
+}
+
+enum outbox_found outbox_find_alert(struct outbox *outbox, char out[IDENTITY_SIZE],
+                                    const char *name)
+{
+    enum outbox_found found = find_alert(outbox, out, OUTBOX_LATEST_ALERT, name);
+
+    return found == OUTBOX_NONE ? find_alert(outbox, out, OUTBOX_FIND_ALERT, name) : found;
+}
+
+static bool count_story(struct outbox *outbox, const char *alert_id, uint64_t *out)
+{
+    sqlite3_stmt *statement = outbox_prepared(outbox, OUTBOX_COUNT_STORY);
+    bool good = false;
+
+    if (statement == NULL)
+        return false;
+    outbox_bind_text(statement, 1, alert_id);
+    if (!outbox_row(outbox, statement, &good))
+        return false;
+    *out = (uint64_t)sqlite3_column_int64(statement, 0);
+    outbox_leave(statement);
+    return true;
+}
+
+static bool read_word(struct outbox_word *out, sqlite3_stmt *statement)
+{
+    *out = (struct outbox_word){
+        .id = outbox_text(statement, 0),
+        .rule = outbox_text(statement, 1),
+        .created_ms = sqlite3_column_int64(statement, 3),
+        .body = sqlite3_column_blob(statement, 4),
+        .body_len = (size_t)sqlite3_column_bytes(statement, 4),
+        .is_signed = sqlite3_column_bytes(statement, 5) == SIGN_SIGNATURE_SIZE,
+    };
+    return outbox_state(&out->state, statement, 2) && out->body != NULL;
+}
+
+bool outbox_each_word(struct outbox *outbox, const char *alert_id, uint64_t most,
+                      uint64_t *left_out,
+                      bool (*each)(void *context, const struct outbox_word *row), void *context)
+{
+    sqlite3_stmt *statement = NULL;
+    uint64_t count = 0;
+    bool good = false;
+
+    if (!count_story(outbox, alert_id, &count))
+        return false;
+    *left_out = count > most ? count - most : 0;
+    statement = outbox_prepared(outbox, OUTBOX_EACH_STORY);
+    if (statement == NULL)
+        return false;
+    outbox_bind_text(statement, 1, alert_id);
+    sqlite3_bind_int64(statement, 2, (int64_t)*left_out);
+    while (outbox_row(outbox, statement, &good)) {
+        struct outbox_word row;
+
+        good = read_word(&row, statement) ||
                database_say(&outbox->database, "the outbox is broken: a message in it is none");
         if (!good || !each(context, &row)) {
             outbox_leave(statement);
