@@ -121,9 +121,9 @@ enum board_answer alerting_acknowledge(struct alerting *alerting, const char *ru
 enum board_answer alerting_silence(struct alerting *alerting, const char *rule,
                                    int64_t until_wall_ms, bool *written);
 /** Every rule with its state: an array of objects with rule, enabled, severity, phase, metric,
- *  value (or null), silenced, silenced_until_ms (or null), and where an alert stands alert_id,
- *  number, messages, acknowledged, since_ms, raised_ms, raised_height. New reference, or NULL when
- *  memory is short. */
+ *  value (or null), silenced, silenced_until_ms (or null); unless the phase is idle since_ms; and
+ *  where an alert stands alert_id, number, messages, acknowledged, raised_ms, raised_height. New
+ *  reference, or NULL when memory is short. */
 json_t *alerting_json(const struct alerting *alerting);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "monitor/alerts_view.h"
 #include "monitor/command.h"
 #include "monitor/store/datadir.h"
 #include "monitor/store/outbox.h"
@@ -26,13 +27,6 @@ static bool find_file(char path[DATADIR_PATH_SIZE], const struct command_call *c
         return true;
     command_error("the data directory's name is too long: %s", call->settings->datadir);
     return false;
-}
-
-static const char *fate_name(enum delivery_fate fate)
-{
-    static const char *const names[] = {"waiting", "delivered", "refused", "too-late"};
-
-    return names[fate];
 }
 
 /* ---- for people ---- */
@@ -113,18 +107,7 @@ static void print_item(void *context, json_t *item)
 
 static bool print_sink_json(void *context, const struct outbox_sink *sink)
 {
-    json_t *item = json_object();
-
-    json_object_set_new(item, "sink", text_to_json(sink->name));
-    json_object_set_new(item, "configured", json_boolean(sink->configured));
-    json_object_set_new(item, "disabled", json_boolean(sink->memory.disabled));
-    json_object_set_new(item, "why", sink->why[0] != '\0' ? text_to_json(sink->why) : json_null());
-    json_object_set_new(item, "failures", json_integer(sink->memory.failures));
-    json_object_set_new(item, "failing_since_ms", time_or_null(sink->memory.failing_since_ms));
-    json_object_set_new(item, "next_try_ms", time_or_null(sink->memory.next_try_ms));
-    json_object_set_new(item, "waiting", json_integer((json_int_t)sink->waiting));
-    json_object_set_new(item, "dead", json_integer((json_int_t)sink->dead));
-    print_item(context, item);
+    print_item(context, alerts_view_sink(sink));
     return true;
 }
 
@@ -139,7 +122,7 @@ static bool print_entry_json(void *context, const struct outbox_entry *entry)
                         entry->rule[0] != '\0' ? text_to_json(entry->rule) : json_null());
     json_object_set_new(item, "state", json_string(alert_state_name(entry->state)));
     json_object_set_new(item, "created_ms", json_integer(entry->created_ms));
-    json_object_set_new(item, "delivery", json_string(fate_name(entry->fate)));
+    json_object_set_new(item, "delivery", json_string(alerts_view_fate(entry->fate)));
     json_object_set_new(item, "tries", json_integer(entry->attempts));
     json_object_set_new(item, "first_try_ms", time_or_null(entry->first_try_ms));
     json_object_set_new(item, "last_try_ms", time_or_null(entry->last_try_ms));

@@ -10,8 +10,8 @@
 #include "monitor/keyfile.h"
 #include "monitor/mem.h"
 #include "monitor/net/supervisor.h"
+#include "monitor/run_answers.h"
 #include "monitor/service.h"
-#include "monitor/status.h"
 #include "monitor/store/datadir.h"
 
 #include <inttypes.h>
@@ -25,38 +25,25 @@ struct run {
     struct service service;
     struct signer *signer; /* NULL where there is no key */
     struct dispatch *dispatch;
+    struct run_answers answers;
     struct settings *reread; /* of the latest SIGHUP; NULL: those of the start hold */
 };
 
 /* ---- Control socket ----------------------------------------------------- */
 
-static json_t *answer_status(struct run *run)
-{
-    struct status status;
-    json_t *answer = app_status(run->service.app, &status)
-                         ? status_to_json(&status)
-                         : json_pack("{s:s}", "error", "the header file can't be read");
-    status_free(&status);
-    return answer;
-}
-
-static json_t *answer(void *context, const json_t *request)
-{
-    struct run *run = context;
-    const char *command = json_string_value(json_object_get(request, "command"));
-    if (command != NULL && strcmp(command, "status") == 0) {
-        return answer_status(run);
-    }
-    return json_pack("{s:s}", "error", "unknown command: expected \"status\"");
-}
-
 static void listen_for_commands(struct run *run)
 {
     char path[DATADIR_PATH_SIZE], message[DATADIR_PATH_SIZE + 128];
     service_path(&run->service, path, DATADIR_SOCKET);
-    if (!loop_listen(run->service.loop, path, answer, run, message, sizeof message)) {
+    run->answers = (struct run_answers){.app = run->service.app,
+                                        .alerting = dispatch_alerting(run->dispatch),
+                                        .outbox = dispatch_outbox(run->dispatch),
+                                        .signer = run->signer,
+                                        .log = run->service.log};
+    if (!loop_listen(run->service.loop, path, run_answer, &run->answers, message, sizeof message)) {
         log_write(run->service.log, LOG_BROKEN,
-                  "control socket: %s; hashtide status will not find us", message);
+                  "control socket: %s; 'hashtide status' and 'hashtide alerts' will not find us",
+                  message);
     }
 }
 

@@ -5,9 +5,10 @@
  */
 #include "config.h"
 
+#include "monitor/alerts_view.h"
 #include "monitor/analysis.h"
+#include "monitor/ask.h"
 #include "monitor/command.h"
-#include "monitor/control_client.h"
 #include "monitor/mem.h"
 #include "monitor/replay.h"
 #include "monitor/status.h"
@@ -104,27 +105,37 @@ static json_t *status_from_store(const struct settings *settings)
     return json;
 }
 
+/* What stands, as the last monitor has left it; nothing where none has run, or the outbox cannot be
+ * read, which is said. */
+static void add_alerts(json_t *status, const struct settings *settings)
+{
+    struct outbox *outbox = NULL;
+    uint8_t key[IDENTITY_KEY_SIZE];
+    const uint8_t none[IDENTITY_KEY_SIZE] = {0};
+    json_t *rules = NULL;
+    bool has_key = false;
+
+    if (!ask_outbox(&outbox, settings) || outbox == NULL)
+        return;
+    rules = alerts_view_stored(outbox, settings, wall_ms());
+    has_key = outbox_key(outbox, key) == OUTBOX_FOUND && memcmp(key, none, sizeof key) != 0;
+    if (!alerts_view_in_status(status, rules, outbox, has_key ? key : NULL, NULL))
+        command_error("the outbox cannot be read: %s", outbox_error(outbox));
+    json_decref(rules);
+    outbox_close(outbox);
+}
+
 /* NULL after command_error(). */
 static json_t *get_status(const struct settings *settings)
 {
-    char path[DATADIR_PATH_SIZE];
-    char message[CONTROL_MESSAGE_SIZE];
     json_t *answer = NULL;
 
-    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_SOCKET)) {
-        command_error("--datadir is too long");
-        return NULL;
-    }
-    switch (control_ask(&answer, message, path, "status")) {
-    case CONTROL_ANSWERED:
+    if (ask_monitor(&answer, settings, json_pack("{s:s}", "command", "status")) != CONTROL_NOBODY)
         return answer;
-    case CONTROL_NOBODY:
-        return status_from_store(settings);
-    case CONTROL_FAILED:
-        command_error("%s", message);
-        return NULL;
-    }
-    return NULL;
+    answer = status_from_store(settings);
+    if (answer != NULL)
+        add_alerts(answer, settings);
+    return answer;
 }
 
 static int run(const struct command_call *call)
@@ -157,12 +168,14 @@ const struct command cmd_status = {
     .name = "status",
     .synopsis = "status [--json]",
     .summary = "print the present picture in one screen",
-    .details = "Asks the monitor that runs on this data directory and network, or, if none does,\n"
-               "reads its store. Prints the tip, the work behind it, how much hash rate there is\n"
-               "and how sure that is, how unusual the present silence is, volatility net of luck,\n"
-               "the last change that was found, the next retarget, and the peers.\n\n"
-               "Each figure has its interval; hashtide(1) says what they mean, and what the JSON\n"
-               "holds besides. Figures of a store that no monitor follows are as of its tip.",
+    .details =
+        "Asks the monitor that runs on this data directory and network, or, if none does,\n"
+        "reads its store. Prints the tip, the work behind it, how much hash rate there is\n"
+        "and how sure that is, how unusual the present silence is, volatility net of luck,\n"
+        "the last change that was found, the next retarget, which alerts stand, sinks that fail,\n"
+        "and the peers.\n\n"
+        "Each figure has its interval; hashtide(1) says what they mean, and what the JSON\n"
+        "holds besides. Figures of a store that no monitor follows are as of its tip.",
     .options = options,
     .settings_wanted = true,
     .run = run,

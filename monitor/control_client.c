@@ -111,16 +111,27 @@ static enum control_result failed(char message[CONTROL_MESSAGE_SIZE])
     return CONTROL_FAILED;
 }
 
-static enum control_result ask(json_t **answer, char message[CONTROL_MESSAGE_SIZE], int fd,
-                               const char *command)
+/* An object that says that there was an error. Then it is given up. */
+static bool is_refusal(json_t **answer, char message[CONTROL_MESSAGE_SIZE])
 {
-    char request[128];
-    int request_len = snprintf(request, sizeof request, "{\"command\":\"%s\"}\n", command);
+    const char *error = json_string_value(json_object_get(*answer, "error"));
+
+    if (error == NULL)
+        return false;
+    snprintf(message, CONTROL_MESSAGE_SIZE, "%s", error);
+    json_decref(*answer);
+    *answer = NULL;
+    return true;
+}
+
+static enum control_result ask(json_t **answer, char message[CONTROL_MESSAGE_SIZE], int fd,
+                               const char *request)
+{
     size_t len = 0;
     char *bytes = NULL;
     json_error_t error;
 
-    if (!send_all(fd, request, (size_t)request_len))
+    if (!send_all(fd, request, strlen(request)) || !send_all(fd, "\n", 1))
         return failed(message);
     bytes = receive_all(fd, &len);
     if (bytes == NULL)
@@ -134,11 +145,11 @@ static enum control_result ask(json_t **answer, char message[CONTROL_MESSAGE_SIZ
                  "what the monitor answers is no JSON object: is it of another version?");
         return CONTROL_FAILED;
     }
-    return CONTROL_ANSWERED;
+    return is_refusal(answer, message) ? CONTROL_REFUSED : CONTROL_ANSWERED;
 }
 
-enum control_result control_ask(json_t **answer, char message[CONTROL_MESSAGE_SIZE],
-                                const char *path, const char *command)
+static enum control_result connect_and_ask(json_t **answer, char message[CONTROL_MESSAGE_SIZE],
+                                           const char *path, const char *request)
 {
     const struct timeval limit = {.tv_sec = TIMEOUT_SECONDS};
     struct sockaddr_un address;
@@ -146,8 +157,6 @@ enum control_result control_ask(json_t **answer, char message[CONTROL_MESSAGE_SI
     int directory = -1;
     int fd = -1;
 
-    *answer = NULL;
-    message[0] = '\0';
     if (!make_address(&address, &directory, path))
         return errno == ENOENT || errno == ENOTDIR ? CONTROL_NOBODY : failed(message);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -157,7 +166,7 @@ enum control_result control_ask(json_t **answer, char message[CONTROL_MESSAGE_SI
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
-            result = ask(answer, message, fd, command);
+            result = ask(answer, message, fd, request);
         else if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR)
             result = CONTROL_NOBODY;
         else
@@ -166,5 +175,21 @@ enum control_result control_ask(json_t **answer, char message[CONTROL_MESSAGE_SI
     }
     if (directory >= 0)
         close(directory);
+    return result;
+}
+
+enum control_result control_ask(json_t **answer, char message[CONTROL_MESSAGE_SIZE],
+                                const char *path, const json_t *request)
+{
+    char *line = json_dumps(request, JSON_COMPACT);
+    enum control_result result = CONTROL_FAILED;
+
+    *answer = NULL;
+    message[0] = '\0';
+    if (line != NULL)
+        result = connect_and_ask(answer, message, path, line);
+    else
+        snprintf(message, CONTROL_MESSAGE_SIZE, "out of memory");
+    free(line);
     return result;
 }

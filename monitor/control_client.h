@@ -13,13 +13,15 @@
 
 enum control_result {
     CONTROL_ANSWERED,
-    CONTROL_NOBODY, /* no monitor runs here */
-    CONTROL_FAILED, /* one runs, but there is no answer: message says why */
+    CONTROL_NOBODY,  /* no monitor runs here */
+    CONTROL_REFUSED, /* it has answered that it will not, or cannot: message says why */
+    CONTROL_FAILED,  /* one runs, but there is no answer: message says why */
 };
 
-/** Sends {"command":command} to the socket at path and waits, a few seconds at most. The answer is
- * the caller's to free. */
+/** Sends a request, {"command": "...", ...}, to the socket at path and waits, a few seconds at
+ * most. What can be asked is in run_answers.h. The answer is the caller's to free, NULL unless
+ *  CONTROL_ANSWERED. */
 enum control_result control_ask(json_t **answer, char message[CONTROL_MESSAGE_SIZE],
-                                const char *path, const char *command);
+                                const char *path, const json_t *request);
 
 #endif

@@ -172,6 +172,11 @@ struct alerting *dispatch_alerting(struct dispatch *dispatch)
     return dispatch->alerting;
 }
 
+struct outbox *dispatch_outbox(struct dispatch *dispatch)
+{
+    return dispatch->outbox;
+}
+
 bool dispatch_start(struct dispatch *dispatch)
 {
     const struct settings *settings = dispatch->options.settings;

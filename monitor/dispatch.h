@@ -32,6 +32,8 @@ struct dispatch_options {
 struct dispatch *dispatch_new(const struct dispatch_options *options,
                               char message[DISPATCH_MESSAGE_SIZE]);
 struct alerting *dispatch_alerting(struct dispatch *dispatch);
+/** To be read. */
+struct outbox *dispatch_outbox(struct dispatch *dispatch);
 /** Begins to deliver. False, said in the log: messages are written, but nobody brings them. */
 bool dispatch_start(struct dispatch *dispatch);
 /** Sinks may be others; rules are the app's to reconfigure. */

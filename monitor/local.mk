@@ -12,12 +12,17 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/alerting_internal.h \
 	monitor/alerting_observe.c \
 	monitor/alerting_say.c \
+	monitor/alerts_view.c \
+	monitor/alerts_view.h \
+	monitor/alerts_view_story.c \
 	monitor/analysis.c \
 	monitor/analysis.h \
 	monitor/app.c \
 	monitor/app.h \
 	monitor/app_internal.h \
 	monitor/app_report.c \
+	monitor/ask.c \
+	monitor/ask.h \
 	monitor/backtest.c \
 	monitor/backtest.h \
 	monitor/backtest_alerts.c \
@@ -28,7 +33,10 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/calibration.c \
 	monitor/calibration.h \
 	monitor/cmd_alerts.c \
+	monitor/cmd_alerts_ack.c \
+	monitor/cmd_alerts_list.c \
 	monitor/cmd_alerts_outbox.c \
+	monitor/cmd_alerts_show.c \
 	monitor/cmd_alerts_test.c \
 	monitor/cmd_backtest.c \
 	monitor/cmd_calibrate.c \
@@ -138,6 +146,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/progress.h \
 	monitor/replay.c \
 	monitor/replay.h \
+	monitor/run_answers.c \
+	monitor/run_answers.h \
 	monitor/screen.c \
 	monitor/screen.h \
 	monitor/secretfile.c \
@@ -173,6 +183,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/status.c \
 	monitor/status.h \
 	monitor/status_print.c \
+	monitor/status_print_alerts.c \
 	monitor/status_print_figures.c \
 	monitor/status_print_internal.h \
 	monitor/status_print_peers.c \

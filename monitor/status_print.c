@@ -3,8 +3,9 @@
  * status_print: the screen of `hashtide status`, but for the analysis and the peers.
  *
  * At most: a title, 3 lines of the tip, 3 of the hash rate, 1 of the silence, 1 of volatility, 2 of
- * the last change, 3 of the epoch and its end, 1 of the store: 15, which leaves 9 for 8 peers and
- * their title. Where there are notes (up to 5 lines) or more peers, some of these are only counted.
+ * the last change, 3 of the epoch and its end, 1 of the store, 3 of the key, the alerts and sinks
+ * that fail: 18, which leaves 5 for notes and 1 for the number of peers. Where there are no notes
+ * some peers are shown, and the rest counted.
  * No line can be longer than 80 columns: screen_line() goes on in the next one, between two words,
  * which takes numbers that no network has, or a change in a chain that is not live.
  */
@@ -187,6 +188,7 @@ void status_print(FILE *out, const json_t *status)
     status_print_changes(&screen, status);
     print_epoch(&screen, status);
     print_store(&screen, status);
+    status_print_alerts(&screen, status);
     print_notes(&screen, status);
     status_print_peers(&screen, status);
 }

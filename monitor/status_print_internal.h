@@ -20,6 +20,9 @@ void status_print_changes(struct screen *out, const json_t *status);
  * the tip. */
 void status_print_retarget(struct screen *out, const json_t *status, bool fresh);
 
+/* status_print_alerts.c: the public key, what stands, and sinks that fail: at most three lines. */
+void status_print_alerts(struct screen *out, const json_t *status);
+
 /* status_print_peers.c: as many peers as the screen still has lines for, the rest counted. */
 void status_print_peers(struct screen *out, const json_t *status);
 

@@ -96,9 +96,17 @@ static void on_client_timeout(uv_timer_t *timer)
     client_go(timer->data);
 }
 
+#define DIGITS_OF(number) #number
+#define TEXT_OF(macro) DIGITS_OF(macro)
+
+/* line_len REQUEST_MAX: there is no end of the line. */
 static json_t *answer_to(const struct client *client, size_t line_len)
 {
     json_error_t error;
+    if (line_len == REQUEST_MAX) {
+        return json_pack("{s:s}", "error",
+                         "expected one line of less than " TEXT_OF(REQUEST_MAX) " bytes");
+    }
     json_t *request = json_loadb(client->request, line_len, JSON_REJECT_DUPLICATES, &error);
     json_t *answer;
     if (!json_is_object(request)) {
@@ -144,13 +152,15 @@ static void on_client_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *b
     struct client *client = stream->data;
     (void)buffer;
     if (count < 0) {
-        client_go(client); /* gone, or the line is too long (no room to read: ENOBUFS) */
+        client_go(client);
         return;
     }
     client->request_len += (size_t)count;
     const char *end = memchr(client->request, '\n', client->request_len);
     if (end != NULL) {
         respond(client, (size_t)(end - client->request));
+    } else if (client->request_len == REQUEST_MAX) {
+        respond(client, REQUEST_MAX);
     }
 }
 

@@ -33,7 +33,8 @@ complete_line 'run sync import export status backtest compare calibrate simulate
 complete_line 'keygen verify alerts config version' ''
 complete_line 'status' sta
 complete_line 'check' config ''
-complete_line 'metrics outbox retry test' alerts ''
+complete_line 'list show ack silence metrics outbox retry test' alerts ''
+complete_line '--all --json' alerts list --
 complete_line '--dead --json' alerts outbox --
 complete_line '--json' alerts metrics --js
 complete_line 'headers hashrate forecasts forks' export ''

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Goal of this test: a monitor is asked in one line and its answer is read whole; where there is
- * none, that is no error; and an answer that is none is said to be so.
+ * none, that is no error; what it refuses is told; and an answer that is none is said to be so.
  */
 #include "config.h"
 
@@ -18,11 +18,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REQUEST "{\"command\":\"status\"}\n"
+#define REQUEST "{\"command\":\"silence\",\"rule\":\"say \\\"x\\\"\",\"for_ms\":null}\n"
 /** Longer than the address of a socket has room for. */
 #define LONG_NAME 150
 
 static char folder[64];
+
+/* REQUEST is asked. */
+static enum control_result ask(json_t **answer, char message[CONTROL_MESSAGE_SIZE],
+                               const char *path)
+{
+    json_t *request =
+        json_pack("{s:s, s:s, s:n}", "command", "silence", "rule", "say \"x\"", "for_ms");
+    enum control_result result = control_ask(answer, message, path, request);
+
+    json_decref(request);
+    return result;
+}
 
 static void enter_folder(void)
 {
@@ -95,7 +107,7 @@ START_TEST(test_answer)
     enter_folder();
     listener = listen_here();
     child = answer_once(listener, "{\"network\":\"main\"}\n", 1);
-    ck_assert_int_eq(control_ask(&answer, message, "control.sock", "status"), CONTROL_ANSWERED);
+    ck_assert_int_eq(ask(&answer, message, "control.sock"), CONTROL_ANSWERED);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "network")), "main");
     json_decref(answer);
     assert_asked(child);
@@ -110,13 +122,31 @@ START_TEST(test_nobody)
     json_t *answer = NULL;
 
     enter_folder();
-    ck_assert_int_eq(control_ask(&answer, message, "control.sock", "status"), CONTROL_NOBODY);
-    ck_assert_int_eq(control_ask(&answer, message, "nowhere/control.sock", "status"),
-                     CONTROL_NOBODY);
+    ck_assert_int_eq(ask(&answer, message, "control.sock"), CONTROL_NOBODY);
+    ck_assert_int_eq(ask(&answer, message, "nowhere/control.sock"), CONTROL_NOBODY);
     /* What a monitor leaves behind that was killed. */
     close(listen_here());
-    ck_assert_int_eq(control_ask(&answer, message, "control.sock", "status"), CONTROL_NOBODY);
+    ck_assert_int_eq(ask(&answer, message, "control.sock"), CONTROL_NOBODY);
     ck_assert_ptr_null(answer);
+    leave_folder();
+}
+END_TEST
+
+START_TEST(test_refused)
+{
+    char message[CONTROL_MESSAGE_SIZE];
+    json_t *answer = NULL;
+    int listener = -1;
+    pid_t child = -1;
+
+    enter_folder();
+    listener = listen_here();
+    child = answer_once(listener, "{\"error\":\"there is no rule\"}\n", 1);
+    ck_assert_int_eq(ask(&answer, message, "control.sock"), CONTROL_REFUSED);
+    ck_assert_str_eq(message, "there is no rule");
+    ck_assert_ptr_null(answer);
+    assert_asked(child);
+    close(listener);
     leave_folder();
 }
 END_TEST
@@ -137,7 +167,7 @@ START_TEST(test_no_answer)
         pid_t child = answer_once(listener, answers[i].text, answers[i].count);
         json_t *answer = NULL;
 
-        ck_assert_int_eq(control_ask(&answer, message, "control.sock", "status"), CONTROL_FAILED);
+        ck_assert_int_eq(ask(&answer, message, "control.sock"), CONTROL_FAILED);
         ck_assert_ptr_null(answer);
         ck_assert_str_ne(message, "");
         ck_assert_ptr_null(strchr(message, '\n'));
@@ -164,11 +194,11 @@ START_TEST(test_long_path)
     name[LONG_NAME] = '\0';
     ck_assert_int_eq(mkdir(name, 0700), 0);
     snprintf(path, sizeof path, "%s/%s/control.sock", folder, name);
-    ck_assert_int_eq(control_ask(&answer, message, path, "status"), CONTROL_NOBODY);
+    ck_assert_int_eq(ask(&answer, message, path), CONTROL_NOBODY);
     ck_assert_int_eq(chdir(name), 0);
     listener = listen_here();
     child = answer_once(listener, "{}", 1);
-    ck_assert_int_eq(control_ask(&answer, message, path, "status"), CONTROL_ANSWERED);
+    ck_assert_int_eq(ask(&answer, message, path), CONTROL_ANSWERED);
     json_decref(answer);
     assert_asked(child);
     close(listener);
@@ -182,10 +212,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_answer,
-        test_nobody,
-        test_no_answer,
-        test_long_path,
+        test_answer, test_nobody, test_refused, test_no_answer, test_long_path,
     };
 
     return TEST_MAIN("control_client", tests);

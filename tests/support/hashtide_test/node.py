@@ -150,7 +150,7 @@ class Hashtide:
         self.process.send_signal(sig)
         return self.process.wait(timeout * deadline_scale())
 
-    def control(self, command, timeout=10):
+    def control(self, command, timeout=10, **arguments):
         """The answer of the control socket, None if nobody listens."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
             s.settimeout(timeout * deadline_scale())
@@ -159,7 +159,7 @@ class Hashtide:
             except (FileNotFoundError, ConnectionRefusedError):
                 return None
             try:
-                s.sendall(json.dumps({"command": command}).encode() + b"\n")
+                s.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
                 data = b""
                 while part := s.recv(1 << 16):
                     data += part
