@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const uint8_t seed[SIGN_SEED_SIZE] = {9};
@@ -145,7 +147,7 @@ static void leave_behind(char name[64], long pid, time_t age_s)
     struct timespec times[2] = {{.tv_sec = time(NULL) - age_s}, {.tv_sec = time(NULL) - age_s}};
 
     snprintf(name, 64, "signing.key.new-%ld", pid);
-    put(name, "secret", 0600);
+    put(name, "secret", 6, 0600);
     ck_assert_int_eq(utimensat(AT_FDCWD, name, times, 0), 0);
 }
 
@@ -168,8 +170,8 @@ START_TEST(test_leftovers)
     leave_behind(old, dead[0], 3600);
     leave_behind(young, dead[1], 0);
     leave_behind(living, getppid(), 3600);
-    put("signing.key.new-1x", "x", 0600);
-    put("signing.key.new-", "x", 0600);
+    put("signing.key.new-1x", "x", 1, 0600);
+    put("signing.key.new-", "x", 1, 0600);
     ck_assert_msg(keyfile_create(&made, message, "signing.key", false), "%s", message);
     ck_assert_int_ne(access(old, F_OK), 0);
     ck_assert_int_eq(access(young, F_OK), 0);
