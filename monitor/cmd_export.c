@@ -321,6 +321,20 @@ static struct signer *load_key(const struct settings *settings)
     return signer;
 }
 
+/* An output without a signature must not leave an older one beside it, which would be wrong of it.
+ * False after command_error(). */
+static bool no_stale_signature(const char *path)
+{
+    char name[OUTPUT_PATH_SIZE];
+
+    if (path == NULL || strcmp(path, "-") == 0 || !filesign_path(name, path) ||
+        access(name, F_OK) != 0)
+        return true;
+    command_error("%s is the signature of an older %s: give --sign, or remove it first", name,
+                  path);
+    return false;
+}
+
 /* signer: NULL where the output is not to be signed. */
 static int export_to_output(struct export *export, const struct request *request,
                             const struct signer *signer)
@@ -330,7 +344,8 @@ static int export_to_output(struct export *export, const struct request *request
 
     set_range(export, request);
     export->step = request->step;
-    if (!output_open(&output, request->output))
+    if ((signer == NULL && !no_stale_signature(request->output)) ||
+        !output_open(&output, request->output))
         return COMMAND_FAILED;
     if (binary_to_terminal(request, &output))
         return COMMAND_USAGE;

@@ -185,6 +185,13 @@ class Exports(TestCase):
     def test_file(self):
         path = self.path("epochs.csv")
         self.store.ok("export", "epochs", "--sign", "-o", path)
+        with open(path, "rb") as file:
+            before = file.read()
+        refused = self.store.command("export", "blocks", "-o", path)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("signature of an older", refused.stderr)
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), before)
         with open(path + ".sig", encoding="utf-8") as file:
             signature = json.load(file)
         self.assertEqual(
