@@ -197,7 +197,7 @@ void departure_smoothed(double *out, const struct departure_model *model, enum d
 struct departure_test {
     double log_weight; /* ln of how much likelier than 'nothing left' */
     double kappa;      /* scale of its delta that fits best; 0 where the path is zero */
-    double se;         /* of kappa; infinite where the path is zero */
+    double se;         /* of kappa; 0 where the path is zero */
 };
 /** removed: EH/s by epoch, count values >= 0. False without memory. */
 bool departure_test_path(struct departure_test *out, const struct departure_model *model,
@@ -219,8 +219,7 @@ struct departure_posterior {
     double bayes_error;     /* Monte-Carlo sd of it */
     double ess;             /* effective sample size, 1 to draws */
     bool adds_nothing;      /* ess / draws > DEPARTURE_NOTHING_ADDED */
-    double kappa, kappa_se; /* scale of the mean path that fits best; se infinite, kappa 0 for a
-                               zero path */
+    double kappa, kappa_se; /* scale of the mean path that fits best; both 0 for a zero path */
     double slow_share;   /* share of the network that would have to leave, on this schedule, to be
                             seen at 2 sd; 0 for a zero path */
     double abrupt_share; /* the same if it left at once and for good, a year before the end */
@@ -283,10 +282,11 @@ struct departure_shifts {
                  shifts */
 };
 
-/** Shifts by 13, 26, 39 ... epochs (half years) as far back as the whole mean path still begins
- *  within the series; with more than DEPARTURE_SHIFTS, evenly chosen. Use a model without events
- *  too: dated events take up what a shifted schedule would find. No shift of a zero path. False
- *  without memory. */
+/** Shifts from half a year (13 epochs) to as far back as the whole mean path still begins within
+ * the series: all of them, or DEPARTURE_SHIFTS evenly chosen. Neighbours are alike, so that p is
+ *  coarser than it looks. What is shifted is delta, the share of the network of its time. Use a
+ *  model without events too: dated events take up what a shifted schedule would find. No shift of a
+ *  zero path. False without memory. */
 bool departure_placebo_shifts(struct departure_shifts *out,
                               const struct departure_posterior *posterior);
 

@@ -16,9 +16,17 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/day.h \
 	analysis/decimal.c \
 	analysis/decimal.h \
+	analysis/departure.c \
 	analysis/departure.h \
 	analysis/economics.c \
 	analysis/economics.h \
+	analysis/departure_events.c \
+	analysis/departure_fit.c \
+	analysis/departure_internal.h \
+	analysis/departure_kernel.c \
+	analysis/departure_parts.c \
+	analysis/departure_placebo.c \
+	analysis/departure_weights.c \
 	analysis/engine.c \
 	analysis/engine.h \
 	analysis/engine_changes.c \
@@ -55,7 +63,9 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/price_table.h \
 	analysis/random.c \
 	analysis/random.h \
+	analysis/site.c \
 	analysis/site.h \
+	analysis/site_priors.c \
 	analysis/synth.c \
 	analysis/synth.h \
 	analysis/volatility.c \

@@ -207,9 +207,9 @@ struct site_figure {
     double lo90, hi90;
 };
 
-/** Of count values, unsorted and kept; weights sum to 1, or NULL for equal ones. An interval's end
- *  is the least value below which at least that much weight lies (interpolated between neighbours).
- *  False without memory. count >= 1. */
+/** Of count values, unsorted and kept; weights sum to 1, or NULL for equal ones; a value of weight
+ * 0 has no say. Each value stands in the middle of its weight, and between two of them a quantile
+ * is linear. False without memory. count >= 1. */
 bool site_figure_of(struct site_figure *out, const double *values, const double *weights,
                     size_t count);
 /** A measure at an epoch; weights by draw, or NULL. False without memory. */
