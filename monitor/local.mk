@@ -45,6 +45,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
 	monitor/cmd_keygen.c \
+	monitor/cmd_ledger.c \
+	monitor/cmd_ledger_add.c \
+	monitor/cmd_ledger_diff.c \
 	monitor/cmd_run.c \
 	monitor/cmd_simulate.c \
 	monitor/cmd_status.c \
@@ -61,6 +64,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/deliver/courier.h \
 	monitor/deliver/exec.c \
 	monitor/deliver/exec.h \
+	monitor/deliver/fetch.c \
+	monitor/deliver/fetch.h \
 	monitor/deliver/http.c \
 	monitor/deliver/http.h \
 	monitor/deliver/journal.c \
@@ -100,6 +105,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/labels.c \
 	monitor/labels.h \
 	monitor/labels_match.c \
+	monitor/ledgerfile.c \
+	monitor/ledgerfile.h \
 	monitor/log.c \
 	monitor/log.h \
 	monitor/mem.c \
@@ -159,6 +166,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/settings_internal.h \
 	monitor/settings_keys.c \
 	monitor/settings_sections.c \
+	monitor/settings_tables.c \
 	monitor/simulate.c \
 	monitor/simulate.h \
 	monitor/simulate_course.c \
@@ -213,6 +221,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/store/outbox_upkeep.c \
 	monitor/table.c \
 	monitor/table.h \
+	monitor/tablefile.c \
+	monitor/tablefile.h \
 	monitor/tally.c \
 	monitor/tally.h \
 	monitor/text.c \

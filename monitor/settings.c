@@ -411,7 +411,11 @@ static unsigned last_line(const struct settings *settings, const char *one, cons
 static bool check_together(const struct loading *loading)
 {
     const struct settings *out = loading->out;
+    const char *key = NULL;
+    const char *fault = settings_tables_fault(out, &key);
 
+    if (fault != NULL)
+        return fail(loading, last_line(out, key, key), "%s", fault);
     return out->delivery.retry_min_ms <= out->delivery.retry_max_ms ||
            fail(loading, last_line(out, "delivery.retry_min", "delivery.retry_max"),
                 "delivery.retry_min is longer than delivery.retry_max: expected it to be at most "

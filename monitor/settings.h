@@ -17,6 +17,7 @@
 #include "chain/params.h"
 #include "chain/u256.h"
 #include "monitor/sinks.h"
+#include "monitor/tablefile.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,12 +77,13 @@ struct settings {
     bool minimum_chain_work_given;
     struct u256 minimum_chain_work; /* params' unless given */
     struct settings_anchor anchor;
-    char name[SETTINGS_NAME_SIZE];     /* name=: what the monitor calls itself in alerts, or "" */
-    double false_alarms_per_year;      /* change.false_alarms_per_year=, of falls, and of rises */
-    double daily_sd;                   /* change.daily_sd= as a fraction; 0: auto, as measured */
-    struct delivery_options delivery;  /* delivery.retry_min=, retry_max=, give_up= */
-    int64_t delivery_keep_ms;          /* delivery.keep= */
-    int log_level;                     /* enum log_level of monitor/log.h */
+    char name[SETTINGS_NAME_SIZE];    /* name=: what the monitor calls itself in alerts, or "" */
+    double false_alarms_per_year;     /* change.false_alarms_per_year=, of falls, and of rises */
+    double daily_sd;                  /* change.daily_sd= as a fraction; 0: auto, as measured */
+    struct delivery_options delivery; /* delivery.retry_min=, retry_max=, give_up= */
+    int64_t delivery_keep_ms;         /* delivery.keep= */
+    struct tablefile_choice tables[BUILTIN_TABLES]; /* ledger.file=, ledger.url= ... */
+    int log_level;                                  /* enum log_level of monitor/log.h */
     struct ruleset rules;              /* built in, changed and added to by [alert NAME] */
     struct sinks sinks;                /* in the file's order */
     struct settings_section *sections; /* in the file's order */

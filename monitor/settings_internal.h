@@ -52,6 +52,27 @@ struct settings_rule {
     void (*format)(char *out, const struct settings *settings);
 };
 
+/** Reads a path, in which ~ may stand for the user's home. False with complaint. */
+bool settings_read_path(char out[SETTINGS_PATH_SIZE], struct settings_complaint *complaint,
+                        const char *value);
+
+/* The keys of tables: settings_tables.c. */
+bool settings_set_ledger_file(struct settings *s, struct settings_complaint *complaint,
+                              const char *value);
+bool settings_set_ledger_url(struct settings *s, struct settings_complaint *complaint,
+                             const char *value);
+bool settings_set_ledger_sha256(struct settings *s, struct settings_complaint *complaint,
+                                const char *value);
+bool settings_set_ledger_key(struct settings *s, struct settings_complaint *complaint,
+                             const char *value);
+void settings_format_ledger_file(char *out, const struct settings *s);
+void settings_format_ledger_url(char *out, const struct settings *s);
+void settings_format_ledger_sha256(char *out, const struct settings *s);
+void settings_format_ledger_key(char *out, const struct settings *s);
+/** What is wrong between the keys of tables, as they are set all together, and the key to which it
+ * belongs; NULL for nothing. */
+const char *settings_tables_fault(const struct settings *settings, const char **key);
+
 /** By name, or another name; NULL if there is none. */
 const struct settings_rule *settings_rule_find(const char *name);
 /** Rows in order; NULL behind the last. */

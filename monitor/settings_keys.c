@@ -98,8 +98,8 @@ const char *settings_home_dir(void)
     return user != NULL ? user->pw_dir : NULL;
 }
 
-static bool parse_path(char out[SETTINGS_PATH_SIZE], struct settings_complaint *complaint,
-                       const char *value)
+bool settings_read_path(char out[SETTINGS_PATH_SIZE], struct settings_complaint *complaint,
+                        const char *value)
 {
     const char *home = NULL;
 
@@ -145,7 +145,7 @@ static bool set_network(struct settings *s, struct settings_complaint *complaint
 
 static bool set_datadir(struct settings *s, struct settings_complaint *complaint, const char *value)
 {
-    return parse_path(s->datadir, complaint, value);
+    return settings_read_path(s->datadir, complaint, value);
 }
 
 /* It is read by people, in alerts and on pages: what would have to be escaped there is refused. */
@@ -162,7 +162,7 @@ static bool set_name(struct settings *s, struct settings_complaint *complaint, c
 
 static bool set_conf(struct settings *s, struct settings_complaint *complaint, const char *value)
 {
-    return parse_path(s->conf, complaint, value);
+    return settings_read_path(s->conf, complaint, value);
 }
 
 static bool set_peer(struct settings_list *list, const struct settings *s,
@@ -611,6 +611,22 @@ static const struct settings_rule rules[] = {
      SETTINGS_ANYWHERE,
      set_keep,
      format_keep},
+    {{"ledger.file", "FILE", "the ledger of sites that left mining; else the one built in", false},
+     SETTINGS_ANYWHERE,
+     settings_set_ledger_file,
+     settings_format_ledger_file},
+    {{"ledger.url", "URL", "get the ledger from there", false},
+     SETTINGS_ANYWHERE,
+     settings_set_ledger_url,
+     settings_format_ledger_url},
+    {{"ledger.sha256", "HEX", "the SHA-256 that the ledger at ledger.url must have", false},
+     SETTINGS_ANYWHERE,
+     settings_set_ledger_sha256,
+     settings_format_ledger_sha256},
+    {{"ledger.key", "HEX", "the public key that must have signed it, into URL.sig", false},
+     SETTINGS_ANYWHERE,
+     settings_set_ledger_key,
+     settings_format_ledger_key},
     {{"loglevel", "LEVEL", "broken, unusual, info, debug or trace (info)", false},
      SETTINGS_ANYWHERE,
      set_loglevel,

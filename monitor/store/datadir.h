@@ -26,6 +26,7 @@
 #define DATADIR_ANCHORS "anchors.dat"
 #define DATADIR_KEY "signing.key"
 #define DATADIR_CALIBRATION "calibration.json"
+#define DATADIR_LEDGER "ledger.csv"
 
 /** Path of the network's directory under root. False when it is too long. */
 bool datadir_path(char out[DATADIR_PATH_SIZE], const char *root, const struct params *params);

@@ -74,6 +74,14 @@ tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c
 tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_import_LDADD = $(SUPPORT_LIBS) $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_ledger
+tests_fuzz_replay_ledger_SOURCES = tests/fuzz/fuzz_ledger.c tests/fuzz/replay.c
+tests_fuzz_replay_ledger_LDADD = $(ANALYSIS_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_ledger
+tests_fuzz_fuzz_ledger_SOURCES = tests/fuzz/fuzz_ledger.c
+tests_fuzz_fuzz_ledger_LDADD = $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS)
+tests_fuzz_fuzz_ledger_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 replay_programs += tests/fuzz/replay_script
 tests_fuzz_replay_script_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_fuzz_replay_script_SOURCES = tests/fuzz/fuzz_script.c tests/fuzz/replay.c

@@ -20,8 +20,11 @@ if refuses "$example"; then
     failed=1
 fi
 # A proposed section goes to the next empty line, and holds only as a whole.
-awk '/^#\[/ { section = 1 } /^$/ { section = 0 } !section && sub(/^#/, "") && /^[a-z._]*=/' \
+awk '/^#\[/ { section = 1 } /^$/ { section = 0 } !section && sub(/^#/, "") && /^[a-z0-9._]*=/' \
     "$example" >"$folder/proposed"
+# What stands in one paragraph holds together.
+awk -v name="$folder/paragraph" '/^#\[/ { section = 1 } /^$/ { section = 0; paragraph++ }
+    !section && sub(/^#/, "") && /^[a-z0-9._]*=/ { print >(name paragraph ".conf") }' "$example"
 awk '/^#\[/ { section = 1 } /^$/ { section = 0 } section && sub(/^#/, "")' \
     "$example" >"$folder/sections.conf"
 if ! grep -q '^\[alert ' "$folder/sections.conf" || refuses "$folder/sections.conf"; then
@@ -29,17 +32,16 @@ if ! grep -q '^\[alert ' "$folder/sections.conf" || refuses "$folder/sections.co
     cat "$folder/sections.conf" "$folder/out"
     failed=1
 fi
-while read -r line; do
-    echo "$line" >"$folder/one.conf"
-    if refuses "$folder/one.conf"; then
-        echo "the example proposes $line"
-        cat "$folder/out"
+for paragraph in "$folder"/paragraph*.conf; do
+    if refuses "$paragraph"; then
+        echo "the example proposes"
+        cat "$paragraph" "$folder/out"
         failed=1
     fi
-done <"$folder/proposed"
+done
 
 # Not in an example: where the file itself is, and what loglevel and network already say.
-"$HASHTIDE_BIN" config check --datadir="$folder" | sed -n 's/^\([a-z._]*\)=.*/\1/p' |
+"$HASHTIDE_BIN" config check --datadir="$folder" | sed -n 's/^\([a-z0-9._]*\)=.*/\1/p' |
     grep -vx -e conf -e debug >"$folder/keys"
 while read -r key; do
     if ! grep -q "^$key=" "$folder/proposed"; then

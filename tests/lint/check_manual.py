@@ -96,6 +96,11 @@ def script_words():
     return re.search(r"expected (.*), or at ", done.stderr).group(1).split(", ")
 
 
+def ledger_columns():
+    """Columns as a ledger that is written has them."""
+    return ask("--datadir=/nonexistent", "ledger", "list", "--csv").splitlines()[0].split(",")
+
+
 def complaints():
     program = page("hashtide.1")
     configuration = page("hashtide.conf.5")
@@ -117,7 +122,11 @@ def complaints():
     for word in script_words():
         if not re.search(r"^\.It Cm (at Ar WHEN Cm )?%s\b" % word, script, re.M):
             yield "hashtide-script.5 has no line %s" % word
-    pages = program + configuration + script
+    ledger = page("hashtide-ledger.5")
+    for column in ledger_columns():
+        if not re.search(r"^\.It Cm %s\b" % column, ledger, re.M):
+            yield "hashtide-ledger.5 has no column %s" % column
+    pages = program + configuration + script + ledger
     for option in sorted(set(re.findall(r"Fl -(\w[\w.-]*)", pages)) - known):
         yield "the manual has an option that there is not: --%s" % option
 
