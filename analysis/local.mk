@@ -18,8 +18,6 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/decimal.h \
 	analysis/departure.c \
 	analysis/departure.h \
-	analysis/economics.c \
-	analysis/economics.h \
 	analysis/departure_events.c \
 	analysis/departure_fit.c \
 	analysis/departure_internal.h \
@@ -27,6 +25,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/departure_parts.c \
 	analysis/departure_placebo.c \
 	analysis/departure_weights.c \
+	analysis/economics.c \
+	analysis/economics.h \
 	analysis/engine.c \
 	analysis/engine.h \
 	analysis/engine_changes.c \

@@ -13,6 +13,12 @@ check_PROGRAMS += tests/analysis/check_fingerprint
 tests_analysis_check_fingerprint_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_fingerprint_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_departure
+tests_analysis_check_departure_SOURCES = tests/analysis/check_departure.c \
+	tests/support/departed.c tests/support/departed.h
+tests_analysis_check_departure_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_departure_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_engine
 tests_analysis_check_engine_SOURCES = tests/analysis/check_engine.c \
 	tests/support/figures.c tests/support/figures.h
