@@ -394,6 +394,53 @@ START_TEST(test_distributions)
 }
 END_TEST
 
+/* Two sites share what their draw shares and nothing else: delivery is each one's own; efficiency
+ * goes together by .72 (share and uptime, each site's own, dilute it). */
+START_TEST(test_apart)
+{
+    const struct site sites[] = {{"one", 100.0, SITE_MINED_YES, 2025.0, NAN, NAN, NAN, 0.5},
+                                 {"two", 100.0, SITE_MINED_YES, 2025.0, NAN, NAN, NAN, 0.5}};
+    const double late = 2099.0;
+    struct site_options options;
+    struct site_paths *one;
+    struct site_paths *two;
+    struct site_paths *other;
+    double both = 0.0;
+    double sum[5] = {0.0}; /* x, y, xx, yy, xy: logs */
+
+    site_options_init(&options);
+    options.seed = test_seed();
+    one = site_paths_new(&sites[0], 1, &late, 1, &options);
+    two = site_paths_new(&sites[1], 1, &late, 1, &options);
+    options.seed++;
+    other = site_paths_new(&sites[0], 1, &late, 1, &options);
+    ck_assert(one != NULL && two != NULL && other != NULL);
+    for (size_t k = 0; k < one->draws; k++) {
+        double x = log(site_paths_at(one, SITE_GROSS, k, 0));
+        double y = log(site_paths_at(two, SITE_GROSS, k, 0));
+
+        if (!isfinite(x) || !isfinite(y))
+            continue;
+        both += 1.0;
+        sum[0] += x;
+        sum[1] += y;
+        sum[2] += x * x;
+        sum[3] += y * y;
+        sum[4] += x * y;
+    }
+    ck_assert_double_eq_tol(both / (double)one->draws, 0.25, 0.02);
+    /* ln efficiency: variance .18^2 of which .72 is common; share and uptime add .0105 + .0054. */
+    ck_assert_double_eq_tol(
+        (sum[4] - sum[0] * sum[1] / both) /
+            sqrt((sum[2] - sum[0] * sum[0] / both) * (sum[3] - sum[1] * sum[1] / both)),
+        0.72 * 0.0324 / (0.0324 + 0.0159), 0.08);
+    ck_assert_mem_ne(one->gross, other->gross, one->draws * sizeof *one->gross);
+    site_paths_free(one);
+    site_paths_free(two);
+    site_paths_free(other);
+}
+END_TEST
+
 START_TEST(test_figures)
 {
     const double values[] = {4.0, 1.0, 3.0, 2.0};
@@ -419,8 +466,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors,    test_priors, test_knots,   test_faults,        test_dates,
-        test_properties, test_rows,   test_nothing, test_distributions, test_figures,
+        test_vectors, test_priors,  test_knots,         test_faults, test_dates,   test_properties,
+        test_rows,    test_nothing, test_distributions, test_apart,  test_figures,
     };
 
     return TEST_MAIN("site", tests);
