@@ -14,33 +14,55 @@
 #include <string.h>
 
 #define WIDTH (SCREEN_COLUMNS - SCREEN_INDENT)
-/** Room that is kept for "; and 12345 more". */
+/** Room for "; and 12345 more". */
 #define REST 18
 
-/* A line that is put together as long as there is room. */
+/* A line that is put together as long as there is room; if something does not fit, it ends where
+ * there was room to say so. */
 struct line {
     char text[WIDTH + 1];
+    size_t safe;   /* so much leaves room for the rest's number ... */
+    size_t beyond; /* ... and so many items stand behind it */
     size_t left_out;
 };
 
-/* Appends all of it, or counts it as left out. */
+/* Appends an item, or counts it as left out. */
 static void append(struct line *line, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void append(struct line *line, const char *format, ...)
 {
-    char text[SCREEN_COLUMNS];
+    char text[2 * SCREEN_COLUMNS];
     size_t used = strlen(line->text);
+    size_t len = 0;
     va_list arguments;
-    int len = 0;
 
     va_start(arguments, format);
-    len = vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (line->left_out > 0 || len < 0 || used + (size_t)len > WIDTH - REST)
-        line->left_out++;
-    else
-        memcpy(line->text + used, text, (size_t)len + 1);
+    len = strlen(text);
+    if (line->left_out == 0 && used + len <= WIDTH) {
+        memcpy(line->text + used, text, len + 1);
+        line->beyond = used + len > WIDTH - REST ? line->beyond + 1 : 0;
+        line->safe = line->beyond == 0 ? used + len : line->safe;
+        return;
+    }
+    if (line->left_out == 0) {
+        line->text[line->safe] = '\0';
+        line->left_out = line->beyond;
+    }
+    line->left_out++;
+}
+
+/* Appends what does not count, if there is room. */
+static void append_aside(struct line *line, size_t count, const char *what)
+{
+    size_t used = strlen(line->text);
+    char text[48];
+    size_t len = (size_t)snprintf(text, sizeof text, "; %zu %s", count, what);
+
+    if (line->left_out == 0 && used + len <= WIDTH)
+        memcpy(line->text + used, text, len + 1);
 }
 
 static void print(struct screen *out, const char *name, const struct line *line)
@@ -83,10 +105,10 @@ static void print_standing(struct screen *out, const json_t *alerts)
         append_names(&line, json_object_get(standing, severities[i]), severities[i]);
     if (line.text[0] == '\0' && line.left_out == 0)
         append(&line, "none stands");
-    if (line.left_out == 0 && pending > 0)
-        append(&line, "; %zu pending", pending);
-    if (line.left_out == 0 && silenced > 0)
-        append(&line, "; %zu rule%s silenced", silenced, silenced == 1 ? "" : "s");
+    if (pending > 0)
+        append_aside(&line, pending, "pending");
+    if (silenced > 0)
+        append_aside(&line, silenced, silenced == 1 ? "rule silenced" : "rules silenced");
     print(out, "alerts", &line);
 }
 

@@ -656,6 +656,104 @@ START_TEST(newer_and_foreign_databases_are_refused)
 }
 END_TEST
 
+/* ---- the story of an alert ---- */
+
+/* Number of the message, and of how many sinks that have taken it. */
+struct words {
+    struct outbox *outbox;
+    unsigned numbers[16], taken[16];
+    size_t count, most;
+};
+
+static bool count_taken(void *context, const struct outbox_entry *row)
+{
+    *(unsigned *)context += row->fate == DELIVERY_DONE;
+    return true;
+}
+
+static bool take_word(void *context, const struct outbox_word *row)
+{
+    struct words *words = context;
+
+    if (words->count == words->most)
+        return false;
+    words->numbers[words->count] = number_of(row->id);
+    ck_assert_str_eq(row->rule, "fall");
+    ck_assert_int_eq(row->created_ms, WALL + number_of(row->id));
+    ck_assert(outbox_each_fate(words->outbox, row->id, count_taken, &words->taken[words->count]));
+    words->count++;
+    return true;
+}
+
+START_TEST(an_alert_is_found_with_its_messages)
+{
+    struct bench bench;
+    struct outbox *outbox;
+    struct words words = {.most = 16};
+    char id[IDENTITY_SIZE];
+    char wanted[IDENTITY_SIZE];
+    uint64_t left_out = 9;
+
+    bench_start(&bench);
+    outbox = must_open(&bench);
+    words.outbox = outbox;
+    ck_assert_int_eq(outbox_find_alert(outbox, id, "fall"), OUTBOX_NONE);
+    commit_heartbeat(outbox, 5, "first");
+    for (unsigned n = 10; n < 25; n++) /* alerts 1 and 2 */
+        commit_alert(outbox, n);
+    finish_next(outbox, "first", DELIVERY_DONE, WALL + 1); /* the heartbeat */
+    finish_next(outbox, "first", DELIVERY_DONE, WALL + 1);
+    finish_next(outbox, "second", DELIVERY_DONE, WALL + 1);
+    finish_next(outbox, "second", DELIVERY_DONE, WALL + 1);
+    ck_assert_int_eq(outbox_find_alert(outbox, id, "fall"), OUTBOX_FOUND);
+    snprintf(wanted, sizeof wanted, "%032x", 2);
+    ck_assert_str_eq(id, wanted); /* the latest */
+    snprintf(wanted, sizeof wanted, "%032x", 1);
+    ck_assert_int_eq(outbox_find_alert(outbox, id, wanted), OUTBOX_FOUND);
+    ck_assert_str_eq(id, wanted);
+    ck_assert_int_eq(outbox_find_alert(outbox, id, "f"), OUTBOX_NONE);
+    ck_assert(outbox_each_word(outbox, wanted, 100, &left_out, take_word, &words));
+    ck_assert_uint_eq(left_out, 0);
+    ck_assert_uint_eq(words.count, 10);
+    ck_assert_uint_eq(words.numbers[0], 10);
+    ck_assert_uint_eq(words.taken[0], 2);
+    ck_assert_uint_eq(words.taken[1], 1);
+    ck_assert_uint_eq(words.taken[2], 0);
+    words.count = 0; /* the latest three, in order; then who says no is asked no more */
+    ck_assert(outbox_each_word(outbox, wanted, 3, &left_out, take_word, &words));
+    ck_assert_uint_eq(left_out, 7);
+    ck_assert_uint_eq(words.count, 3);
+    ck_assert_uint_eq(words.numbers[0], 17);
+    words.count = 0;
+    words.most = 2;
+    ck_assert(!outbox_each_word(outbox, wanted, 3, &left_out, take_word, &words));
+    outbox_close(outbox);
+    bench_end(&bench);
+}
+END_TEST
+
+/* An outbox of the schema before there were stories is brought up to date, with all in it. */
+START_TEST(an_older_outbox_is_brought_up_to_date)
+{
+    struct bench bench;
+    struct outbox *outbox;
+    char id[IDENTITY_SIZE];
+
+    bench_start(&bench);
+    outbox = must_open(&bench);
+    commit_alert(outbox, 10);
+    outbox_close(outbox);
+    change(&bench, "DROP INDEX messages_alert; DROP INDEX messages_rule; PRAGMA user_version = 2");
+    ck_assert_ptr_null(open_outbox(&bench, true)); /* not by one that only reads */
+    ck_assert(!bench.missing);
+    outbox = must_open(&bench);
+    ck_assert_int_eq(outbox_find_alert(outbox, id, "fall"), OUTBOX_FOUND);
+    ck_assert_int_eq(next_of(outbox, "second"), 10);
+    outbox_close(outbox);
+    bench_end(&bench);
+}
+END_TEST
+
 /* ---- a full disk ---- */
 
 static void limit_files(rlim_t bytes)
@@ -1024,6 +1122,8 @@ int main(void)
         states_cursor_and_key_are_kept,
         what_is_broken_is_called_so,
         newer_and_foreign_databases_are_refused,
+        an_alert_is_found_with_its_messages,
+        an_older_outbox_is_brought_up_to_date,
         a_full_disk_has_a_name_and_halves_nothing,
         a_full_disk_is_told_from_other_trouble,
         after_kill_9_all_is_of_one_commit,

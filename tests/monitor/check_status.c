@@ -166,6 +166,109 @@ START_TEST(test_largest)
 }
 END_TEST
 
+/* A list of that many names of that length, at most 99. */
+static json_t *names_of(size_t count, int length)
+{
+    json_t *names = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(names,
+                              json_sprintf("%.*s%02zu", length - 2,
+                                           "a-name-as-long-as-a-rule-may-have-which-is-47-", i));
+    return names;
+}
+
+static json_t *sink_of(const char *name, bool disabled, int64_t failing_ms, int64_t waiting,
+                       int64_t dead)
+{
+    return json_pack("{s:s, s:b, s:b, s:I, s:I, s:I}", "sink", name, "configured", 1, "disabled",
+                     (int)disabled, "failing_since_ms", (json_int_t)failing_ms, "waiting",
+                     (json_int_t)waiting, "dead", (json_int_t)dead);
+}
+
+/* The key, then alerts, then perhaps sinks, then notes. */
+static void assert_three_lines(const char *screen, bool sinks)
+{
+    const char *line = strstr(screen, "public key  ");
+
+    ck_assert_ptr_nonnull(line);
+    line = strchr(line, '\n') + 1;
+    ck_assert_int_eq(strncmp(line, "alerts      ", 12), 0);
+    line = strchr(line, '\n') + 1;
+    if (sinks) {
+        ck_assert_int_eq(strncmp(line, "sinks       ", 12), 0);
+        line = strchr(line, '\n') + 1;
+    }
+    ck_assert_int_eq(strncmp(line, "note", 4), 0);
+}
+
+/* All three lines about alerts, as long as they can be, beside all else: a line each. */
+START_TEST(test_alerts_are_three_lines)
+{
+    const char *key = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    for (size_t count = 0; count < 100; count += count < 6 ? 1 : 31) {
+        struct status status = largest(NETWORK_SIGNET, 8);
+        json_t *json = status_to_json(&status);
+        json_t *sinks = json_array();
+        char *screen = NULL;
+
+        for (size_t i = 0; i < count; i++)
+            json_array_append_new(sinks, sink_of("a-sink-with-a-long-name-too", i % 3 == 0, NOW_MS,
+                                                 INT64_MAX, INT64_MAX));
+        json_object_set_new(json, "public_key", json_string(key));
+        json_object_set_new(json, "sinks", sinks);
+        json_object_set_new(json, "alerts",
+                            json_pack("{s:{s:o, s:o, s:o}, s:o, s:o}", "standing", "critical",
+                                      names_of(count, 6 + (int)count % 42), "warning",
+                                      names_of(count, 47), "info", names_of(count / 2, 11),
+                                      "pending", names_of(count, 5), "silenced",
+                                      names_of(count, 5)));
+        screen = screen_of(json, LINES + BROKEN);
+        assert_three_lines(screen, count > 0);
+        free(screen);
+        json_decref(json);
+        status_free(&status);
+    }
+}
+END_TEST
+
+START_TEST(test_alerts_are_named)
+{
+    struct status status = largest(NETWORK_MAIN, 0);
+    json_t *json = status_to_json(&status);
+    json_t *alerts =
+        json_pack("{s:{s:[s], s:[s,s], s:[]}, s:[], s:[], s:n}", "standing", "critical", "reorg-6",
+                  "warning", "few-peers", "stale-tip", "info", "pending", "silenced", "trouble");
+    char *screen = NULL;
+
+    screen = screen_of(json, LINES + BROKEN);
+    ck_assert_ptr_null(strstr(screen, "\nalerts")); /* nobody knows */
+    free(screen);
+    json_object_set_new(json, "alerts", alerts);
+    assert_says(json, "alerts      1 critical: reorg-6; 2 warning: few-peers, stale-tip\n");
+    json_array_append_new(json_object_get(alerts, "silenced"), json_string("few-peers"));
+    assert_says(json, "few-peers, stale-tip\n"); /* there is no room for more, which is no alert */
+    json_array_append_new(json_object_get(json_object_get(alerts, "standing"), "warning"),
+                          json_string("clock-off-by-a-lot"));
+    assert_says(json, "3 warning: few-peers; and 2 more\n");
+    json_array_clear(json_object_get(json_object_get(alerts, "standing"), "warning"));
+    assert_says(json, "alerts      1 critical: reorg-6; 1 rule silenced\n");
+    json_array_clear(json_object_get(json_object_get(alerts, "standing"), "critical"));
+    json_array_append_new(json_object_get(alerts, "pending"), json_string("x"));
+    assert_says(json, "alerts      none stands; 1 pending; 1 rule silenced\n");
+    json_object_set_new(json, "sinks",
+                        json_pack("[o, o, o, o]", sink_of("a", false, 0, 3, 0),
+                                  sink_of("b", false, 0, 0, 2), sink_of("c", true, 1, 5, 2),
+                                  sink_of("d", false, 1, 5, 0)));
+    assert_says(json, "sinks       b gave up 2; c is disabled; d fails, 5 waiting\n");
+    json_object_set_new(alerts, "trouble", json_string("disk full\n"));
+    assert_says(json, "outbox      trouble: disk full\\x0a\n");
+    json_decref(json);
+    status_free(&status);
+}
+END_TEST
+
 /* More peers take more lines, and no more columns. */
 START_TEST(test_many_peers)
 {
@@ -281,7 +384,22 @@ static const char *const members[] = {"network",
                                       "seconds_hi95",
                                       "from",
                                       "past",
-                                      "error"};
+                                      "error",
+                                      "public_key",
+                                      "alerts",
+                                      "standing",
+                                      "critical",
+                                      "warning",
+                                      "pending",
+                                      "silenced",
+                                      "trouble",
+                                      "sinks",
+                                      "sink",
+                                      "configured",
+                                      "disabled",
+                                      "failing_since_ms",
+                                      "waiting",
+                                      "dead"};
 
 /* Any JSON: the monitor that answers may be of another version. */
 static json_t *random_json(struct test_random *random, unsigned depth)
@@ -523,8 +641,17 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_largest,   test_many_peers,  test_whole_figures, test_any_json,     test_any_figures,
-        test_from_tree, test_small_trees, test_notes,         test_source_fails,
+        test_alerts_are_three_lines,
+        test_alerts_are_named,
+        test_largest,
+        test_many_peers,
+        test_whole_figures,
+        test_any_json,
+        test_any_figures,
+        test_from_tree,
+        test_small_trees,
+        test_notes,
+        test_source_fails,
     };
 
     return TEST_MAIN("status", tests);

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/monitor/: unit tests of monitor/, which link monitor/ and what it may know, and nothing above it.
 
+check_PROGRAMS += tests/monitor/check_alerts_view
+tests_monitor_check_alerts_view_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_alerts_view_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_backtest
 tests_monitor_check_backtest_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_backtest_LDADD = $(MONITOR_TEST_LIBS)
@@ -19,6 +22,9 @@ tests_monitor_check_http_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_replay
 tests_monitor_check_replay_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_replay_LDADD = $(MONITOR_TEST_LIBS)
+check_PROGRAMS += tests/monitor/check_run_answers
+tests_monitor_check_run_answers_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_run_answers_LDADD = $(MONITOR_TEST_LIBS)
 check_PROGRAMS += tests/monitor/check_simulate
 tests_monitor_check_simulate_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_simulate_LDADD = $(MONITOR_TEST_LIBS)
