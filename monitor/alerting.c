@@ -157,13 +157,37 @@ void alerting_reconfigure(struct alerting *alerting, const struct settings *sett
     alerting->tick_ms = 0;
 }
 
-void alerting_attach(struct alerting *alerting, const struct tree *tree)
+/* Headers that a loss of power took from the file. They are judged as any others are. */
+static void restore_headers(struct alerting *alerting)
 {
-    alerting->tree = tree;
+    uint8_t raw[OUTBOX_HEADERS_SIZE];
+    size_t len = 0;
+    struct accept_options options = {.ignore_future = true};
+    enum headerfile_status status = HEADERFILE_OK;
+    struct accept_result result;
+
+    if (outbox_headers(alerting->outbox, raw, &len) != OUTBOX_FOUND)
+        return;
+    result =
+        headerfile_accept(alerting->file, &status, &options, raw, HEADER_SIZE, len / HEADER_SIZE);
+    if (result.fault || headerfile_sync(alerting->file) != HEADERFILE_OK)
+        log_write(alerting->log, LOG_BROKEN, "headers of the outbox cannot be put back: %s",
+                  headerfile_error(alerting->file));
+    else if (result.accepted > 0)
+        log_write(alerting->log, LOG_UNUSUAL,
+                  "%zu headers that the header file had lost are back, from the outbox",
+                  result.accepted);
+}
+
+void alerting_attach(struct alerting *alerting, struct headerfile *file)
+{
+    alerting->file = file;
+    alerting->tree = headerfile_tree(file);
     alerting->cursor = TREE_NONE;
     if (!alerting->has_stored)
         return;
-    alerting->cursor = tree_find(tree, &alerting->stored.hash, NULL);
+    restore_headers(alerting);
+    alerting->cursor = tree_find(alerting->tree, &alerting->stored.hash, NULL);
     if (alerting->cursor == TREE_NONE)
         log_write(alerting->log, LOG_UNUSUAL,
                   "the block at height %" PRIu32 " that rules looked at last is not in the store: "
@@ -198,7 +222,7 @@ static void gather_state(void *context, const char *name, const uint8_t *bytes, 
     alerting_batch_state(&alerting->batch, name, incident.number, bytes, len);
 }
 
-static void get_stuck(struct alerting *alerting)
+static void get_stuck(struct alerting *alerting, const char *why)
 {
     int64_t now_ms = alerting->moment.now.mono_ms;
 
@@ -212,7 +236,27 @@ static void get_stuck(struct alerting *alerting)
         log_write(alerting->log, LOG_BROKEN,
                   "alerts cannot be written down: %s; they wait in memory, trying again in %" PRId64
                   " s",
-                  outbox_error(alerting->outbox), alerting->retry_wait_ms / 1000);
+                  why, alerting->retry_wait_ms / 1000);
+}
+
+/*
+ * The batch's cursor is not to outlive the block that it names: what the file may still lose goes
+ * into the outbox with it. Should that be much, or not to be had, the file has to be synced first.
+ */
+static bool gather_headers(struct alerting *alerting)
+{
+    struct alerting_batch *batch = &alerting->batch;
+    uint32_t durable = headerfile_durable(alerting->file);
+    uint32_t end = alerting->cursor + 1;
+
+    batch->headers_len = 0;
+    if (end <= durable)
+        return true;
+    if (end - durable > OUTBOX_HEADERS_MAX ||
+        !headerfile_read(alerting->file, batch->headers, durable, end - durable))
+        return headerfile_sync(alerting->file) == HEADERFILE_OK;
+    batch->headers_len = (size_t)(end - durable) * HEADER_SIZE;
+    return true;
 }
 
 bool alerting_commit(struct alerting *alerting)
@@ -224,10 +268,16 @@ bool alerting_commit(struct alerting *alerting)
     if (alerting_batch_is_empty(&alerting->batch))
         return true;
     said = alerting->batch.note_count > 0;
-    if (!alerting_batch_commit(&alerting->batch, alerting->outbox)) {
-        get_stuck(alerting);
+    if (alerting->batch.has_cursor && !gather_headers(alerting)) {
+        get_stuck(alerting, headerfile_error(alerting->file));
         return false;
     }
+    if (!alerting_batch_commit(&alerting->batch, alerting->outbox)) {
+        get_stuck(alerting, outbox_error(alerting->outbox));
+        return false;
+    }
+    if (said && alerting->queued != NULL) /* first of all: it goes out in this call */
+        alerting->queued(alerting->context);
     if (alerting->stuck) {
         alerting->stuck = false;
         log_settled(&alerting->complaint);
@@ -235,8 +285,6 @@ bool alerting_commit(struct alerting *alerting)
     }
     alerting_log_notes(alerting);
     alerting_batch_clear(&alerting->batch);
-    if (said && alerting->queued != NULL)
-        alerting->queued(alerting->context);
     return true;
 }
 
@@ -352,6 +400,7 @@ int64_t alerting_wake(struct alerting *alerting, struct engine *engine)
         if (!alerting->stuck) {
             tick(alerting, engine);
             tidy(alerting);
+            outbox_checkpoint(alerting->outbox);
         }
         if (alerting->stuck)
             tick_stuck(alerting);

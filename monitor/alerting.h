@@ -8,7 +8,9 @@
  *
  * What holds:
  *   - Each block of the best chain is looked at once, in order, when it has come; the one looked at
- *     last is the cursor. Messages, states of rules and the cursor are committed together. After a
+ *     last is the cursor. Messages, states of rules and the cursor are committed together, and with
+ *     them the headers up to the cursor that the header file has not made durable yet: so the look
+ *     at a block need not wait for that, and no message speaks of a block that may be lost. After a
  *     crash the blocks behind the cursor are looked at again, marked late, and give the same
  *     messages under the same ids.
  *   - Blocks are looked at only once the monitor is synced, and while the outbox can be written:
@@ -32,6 +34,7 @@
 #include "chain/tree.h"
 #include "monitor/log.h"
 #include "monitor/settings.h"
+#include "monitor/store/headerfile.h"
 #include "monitor/store/outbox.h"
 
 #include <jansson.h>
@@ -91,8 +94,9 @@ void alerting_free(struct alerting *alerting);
 /** The rules may be others. */
 void alerting_reconfigure(struct alerting *alerting, const struct settings *settings);
 
-/** Which chain; lives until alerting_free() or the next call. Before anything below. */
-void alerting_attach(struct alerting *alerting, const struct tree *tree);
+/** Which chain; lives until alerting_free() or the next call. Before anything below. Headers that
+ * the outbox has and the file does not are put back into it. */
+void alerting_attach(struct alerting *alerting, struct headerfile *file);
 /** What holds until the next call. */
 void alerting_moment(struct alerting *alerting, const struct alerting_moment *moment);
 

@@ -86,7 +86,9 @@ bool alerting_batch_commit(const struct alerting_batch *batch, struct outbox *ou
                                    .rule_count = batch->state_count,
                                    .messages = messages,
                                    .message_count = batch->note_count,
-                                   .cursor = batch->has_cursor ? &batch->cursor : NULL};
+                                   .cursor = batch->has_cursor ? &batch->cursor : NULL,
+                                   .headers = batch->headers,
+                                   .headers_len = batch->has_cursor ? batch->headers_len : 0};
     bool good = false;
 
     for (size_t i = 0; i < batch->note_count; i++)

@@ -51,6 +51,8 @@ struct alerting_batch {
     size_t state_count, state_room;
     bool has_cursor;
     struct outbox_cursor cursor;
+    uint8_t headers[OUTBOX_HEADERS_SIZE]; /* up to the cursor, that may be lost elsewhere */
+    size_t headers_len;
 };
 
 /** Appends a note, zeroed; the pointer is good until the next. */

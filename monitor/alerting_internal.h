@@ -30,6 +30,7 @@ struct alerting {
     void (*queued)(void *context);
     void (*undurable)(void *context, const struct alerting_undurable *message);
     void *context;
+    struct headerfile *file; /* NULL until alerting_attach() */
     const struct tree *tree;
 
     char *name; /* the monitor's, "" for none; owned */

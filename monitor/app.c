@@ -227,6 +227,9 @@ static void start_sync(struct app *app, struct instant now)
                       .clock_suspect = on_clock_suspect,
                       .random = on_random},
     };
+    if (app->options.analyse && app->options.alerting != NULL) {
+        alerting_attach(app->options.alerting, app->file);
+    }
     app->pipeline = pipeline_new(&(struct pipeline_options){.file = app->file,
                                                             .observations = app->rows,
                                                             .log = app->log,
@@ -239,9 +242,6 @@ static void start_sync(struct app *app, struct instant now)
         abort();
     }
     if (app->options.analyse) {
-        if (app->options.alerting != NULL) {
-            alerting_attach(app->options.alerting, headerfile_tree(app->file));
-        }
         app->watch = watch_new(&(struct watch_options){.file = app->file,
                                                        .rows = app->rows,
                                                        .log = app->log,
@@ -499,6 +499,25 @@ static int64_t wake_watch(struct app *app, struct instant now)
     return held && alerting_may_look(alerting) ? now.mono_ms : next;
 }
 
+/*
+ * Headers, and the rules that look at them. Where rules look, they do so first: the outbox keeps
+ * the headers with what they say until the header file has synced them (see alerting.h), so that an
+ * alert waits for one sync and not for two, nor for anything else.
+ */
+static int64_t wake_chain(struct app *app, struct instant now)
+{
+    const struct alerting *alerting = app->watch == NULL ? NULL : app->options.alerting;
+    bool first = alerting != NULL && alerting_cursor(alerting) != TREE_NONE &&
+                 alerting_may_look(alerting) && pipeline_announce_early(app->pipeline, now);
+    int64_t next = first ? wake_watch(app, now) : INSTANT_NEVER;
+    next = app_earlier(next, pipeline_wake(app->pipeline, now));
+    next = app_earlier(next, app_record_tips(app, now));
+    if (app->watch != NULL && !first) {
+        next = app_earlier(next, wake_watch(app, now));
+    }
+    return next;
+}
+
 /* Lets each part do what is due; returns when the next is. */
 static int64_t wake_parts(struct app *app, struct instant now)
 {
@@ -514,11 +533,7 @@ static int64_t wake_parts(struct app *app, struct instant now)
         }
         expect_headers(app, now);
         next = app_earlier(next, sync_wake(app->sync, now));
-        next = app_earlier(next, pipeline_wake(app->pipeline, now));
-        next = app_earlier(next, app_record_tips(app, now));
-        if (app->watch != NULL) {
-            next = app_earlier(next, wake_watch(app, now));
-        }
+        next = app_earlier(next, wake_chain(app, now));
     }
     if (!app_is_synced(app)) {
         next = app_earlier(next, app_log_progress(app, now));

@@ -49,6 +49,7 @@ struct pipeline {
     char store_trouble[256], rows_trouble[256];
     struct waiting waiting[WAITING_MAX];
     size_t waiting_count;
+    struct pipeline_move unrecorded; /* of a reorg, until there is time; disconnected 0: none */
     struct tally tally;
     struct instant last; /* of the last batch: when a move happened */
 };
@@ -183,8 +184,9 @@ static void record_branch(struct pipeline *pipeline, uint32_t tip, uint32_t fres
     }
 }
 
-static void record_reorg(struct pipeline *pipeline, const struct pipeline_move *move)
+static void record_reorg(struct pipeline *pipeline)
 {
+    const struct pipeline_move *move = &pipeline->unrecorded;
     const struct reorg *reorg = &move->reorg;
     if (reorg->disconnected == 0 || pipeline->options.observations == NULL) {
         return;
@@ -200,6 +202,7 @@ static void record_reorg(struct pipeline *pipeline, const struct pipeline_move *
         observations_reorg(pipeline->options.observations, &row);
     }
     record_branch(pipeline, reorg->old_tip, TREE_NONE, NULL, move->when.wall_ms);
+    pipeline->unrecorded.reorg.disconnected = 0;
 }
 
 /* ---- Announcements ------------------------------------------------------ */
@@ -225,14 +228,15 @@ static bool is_news(const struct pipeline *pipeline, uint32_t index)
     return tree_get(pipeline->tree, index).height + NEWS_DEPTH > best;
 }
 
-/* Rows of announcements whose header is durable now; those that waited too long are dropped. */
-static void settle_waiting(struct pipeline *pipeline, struct instant now)
+/* Rows of announcements whose header's index is below end; those that waited too long are dropped.
+ * Rows wait in memory for at least FLUSH_MS. */
+static void settle_waiting(struct pipeline *pipeline, uint32_t end, struct instant now)
 {
     size_t kept = 0;
     for (size_t i = 0; i < pipeline->waiting_count; i++) {
         const struct waiting *waiting = &pipeline->waiting[i];
         uint32_t index = tree_find(pipeline->tree, &waiting->announcement.hash, NULL);
-        if (index != TREE_NONE && index < headerfile_durable(pipeline->options.file)) {
+        if (index != TREE_NONE && index < end) {
             if (is_news(pipeline, index)) {
                 record_arrival(pipeline, waiting);
                 if (pipeline->options.arrived != NULL) {
@@ -353,8 +357,24 @@ static void announce(struct pipeline *pipeline)
                                  .live = !history,
                                  .when = pipeline->last};
     pipeline->told_tip = best;
-    record_reorg(pipeline, &move);
+    record_reorg(pipeline);
+    pipeline->unrecorded = move;
     pipeline->options.moved(pipeline->options.context, &move);
+}
+
+bool pipeline_announce_early(struct pipeline *pipeline, struct instant now)
+{
+    uint32_t told = pipeline->told_tip;
+    uint32_t count = tree_count(pipeline->tree);
+
+    if (pipeline->sync_due_ms > now.mono_ms || !pipeline->live ||
+        count - headerfile_durable(pipeline->options.file) > PIPELINE_EARLY_MAX ||
+        pipeline->store_trouble[0] != '\0') {
+        return false;
+    }
+    settle_waiting(pipeline, count, now);
+    announce(pipeline);
+    return pipeline->told_tip != told;
 }
 
 static bool commit(struct pipeline *pipeline, struct instant now)
@@ -371,6 +391,7 @@ static bool commit(struct pipeline *pipeline, struct instant now)
     pipeline->sync_due_ms = INSTANT_NEVER;
     store_works(pipeline);
     announce(pipeline);
+    record_reorg(pipeline);
     return true;
 }
 
@@ -419,7 +440,7 @@ int64_t pipeline_wake(struct pipeline *pipeline, struct instant now)
         commit(pipeline, now);
     }
     if (pipeline->waiting_count > 0) {
-        settle_waiting(pipeline, now);
+        settle_waiting(pipeline, headerfile_durable(pipeline->options.file), now);
     }
     struct observations *rows = pipeline->options.observations;
     if (pipeline->flush_due_ms <= now.mono_ms) {
@@ -434,6 +455,6 @@ int64_t pipeline_wake(struct pipeline *pipeline, struct instant now)
 bool pipeline_drain(struct pipeline *pipeline, struct instant now)
 {
     bool stored = commit(pipeline, now);
-    settle_waiting(pipeline, now);
+    settle_waiting(pipeline, headerfile_durable(pipeline->options.file), now);
     return flush_rows(pipeline, now) && stored;
 }

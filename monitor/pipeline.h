@@ -26,7 +26,8 @@
 
 struct pipeline; /* opaque */
 
-/** The best chain is another one than was last told, and what makes it so is durable. */
+/** The best chain is another one than was last told, and what makes it so is durable; or will soon
+ *  be: see pipeline_announce_early(). */
 struct pipeline_move {
     struct reorg reorg;
     bool live; /* announced while synced: it happened now; else it was fetched (some of it) */
@@ -38,8 +39,8 @@ struct pipeline_options {
     struct observations *observations; /* not owned; NULL: nothing is recorded */
     struct log *log;
     void (*moved)(void *context, const struct pipeline_move *move);
-    /** A durable header was announced by a peer, at wall_ms; once for each peer, the first first.
-     * Only where there are observations. May be NULL. */
+    /** A header of which the same holds was announced by a peer, at wall_ms; once for each peer,
+     * the first first. Only where there are observations. May be NULL. */
     void (*arrived)(void *context, uint32_t index, int64_t wall_ms);
     void *context;
 };
@@ -72,6 +73,13 @@ size_t pipeline_reattach(struct pipeline *pipeline, bool *stopped, const uint8_t
                          size_t count, struct instant now);
 /** From now on what comes is live. */
 void pipeline_synced(struct pipeline *pipeline);
+
+/** Little that came while synced is told of before it is durable, unless something is wrong; for an
+ *  owner who keeps it elsewhere until it is. pipeline_wake() is then to be called soon. True if
+ *  anything was told. */
+bool pipeline_announce_early(struct pipeline *pipeline, struct instant now);
+/** So many headers are little. */
+#define PIPELINE_EARLY_MAX 16u
 
 /** Makes durable what is due, announces, writes observations. Returns when it wants to be called
  * again (monotonic ms). */

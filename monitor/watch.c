@@ -3,8 +3,8 @@
  * watch: see watch.h. This part feeds the engine.
  *
  * While the monitor catches up the engine follows in slices, so that peers and the store are served
- * in between. It follows the chain that was made durable, never the tree's best tip, which may be
- * ahead of it.
+ * in between. It follows the chain that it was told of, which is durable or about to be (see
+ * pipeline.h), never the tree's best tip, which may be ahead of it.
  */
 #include "config.h"
 
@@ -188,11 +188,16 @@ static int64_t arrival_of(struct watch *watch, const struct tree_node *node, uin
     return ENGINE_NO_ARRIVAL;
 }
 
+static uint32_t cursor_of_rules(const struct watch *watch)
+{
+    return watch->alerting == NULL ? TREE_NONE : alerting_cursor(watch->alerting);
+}
+
 /* Whether a block of the way to the target is one that the rules have not looked at: it is behind
  * their cursor, or on a branch that has left it. */
 static bool is_behind_cursor(const struct watch *watch, uint32_t index)
 {
-    uint32_t cursor = watch->alerting == NULL ? TREE_NONE : alerting_cursor(watch->alerting);
+    uint32_t cursor = cursor_of_rules(watch);
 
     return cursor != TREE_NONE &&
            tree_ancestor(headerfile_tree(watch->file), cursor, watch_height(watch, index)) != index;
@@ -256,10 +261,14 @@ int64_t watch_wake(struct watch *watch, const struct watch_moment *moment)
     int64_t now_ms = moment->now.mono_ms;
 
     if (behind(watch)) {
+        uint32_t cursor = cursor_of_rules(watch);
         bool fed = feed(watch, SLICE_BLOCKS);
 
         if (behind(watch))
             return fed ? now_ms : INSTANT_NEVER;
+        /* What the rules have said is on its way; whoever takes it may need our processor. */
+        if (cursor != cursor_of_rules(watch))
+            return now_ms;
     }
     if (!moment->synced)
         return INSTANT_NEVER;

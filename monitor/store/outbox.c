@@ -16,6 +16,10 @@
 
 /** "TidA", so that file(1) and we can tell this database from others. */
 #define APPLICATION_ID 0x54696441
+/** Pages of 4 kB in the write-ahead log that are brought home when there is time, and in the next
+ *  commit whether there is time or not. */
+#define LOG_PAGES_MANY 1000
+#define LOG_PAGES_MOST 8000
 
 static const char *const migrations[] = {
     /* 0 -> 1 */
@@ -87,8 +91,10 @@ static const char *const migrations[] = {
     /* 1 -> 2: when the latest heartbeat was made */
     "ALTER TABLE sinks ADD COLUMN heartbeat_ms INTEGER NOT NULL DEFAULT 0;",
     /* 2 -> 3: the story of an alert, and the latest of a rule, found without reading all */
-    "CREATE INDEX messages_alert ON messages (alert_id);"
-    "CREATE INDEX messages_rule ON messages (rule) WHERE rule IS NOT NULL;",
+    ("CREATE INDEX messages_alert ON messages (alert_id);"
+     "CREATE INDEX messages_rule ON messages (rule) WHERE rule IS NOT NULL;"),
+    /* 3 -> 4: headers up to the cursor that the header file may lose; NULL: none */
+    "ALTER TABLE monitor ADD COLUMN headers BLOB;",
 };
 
 #define SINK_COLUMNS                                                                               \
@@ -117,9 +123,9 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
     [OUTBOX_PUT_RULE] = "INSERT INTO rules (name, incident, state) VALUES (?1, ?2, ?3)"
                         " ON CONFLICT (name) DO UPDATE SET state = excluded.state,"
                         " incident = max(incident, excluded.incident)",
-    [OUTBOX_PUT_CURSOR] = "UPDATE monitor SET height = ?1, hash = ?2",
+    [OUTBOX_PUT_CURSOR] = "UPDATE monitor SET height = ?1, hash = ?2, headers = ?3",
     [OUTBOX_PUT_KEY] = "UPDATE monitor SET key = ?1",
-    [OUTBOX_GET_MONITOR] = "SELECT key, height, hash FROM monitor",
+    [OUTBOX_GET_MONITOR] = "SELECT key, height, hash, headers FROM monitor",
     [OUTBOX_EACH_RULE] = "SELECT name, incident, state FROM rules ORDER BY name",
     [OUTBOX_LOSE_SINKS] = "UPDATE sinks SET configured = 0, next_try_ms = 0, failing_since_ms ="
                           " CASE failing_since_ms WHEN 0 THEN ?1 ELSE failing_since_ms END"
@@ -307,6 +313,30 @@ static bool read_version(struct outbox *outbox, int64_t *out)
     return good;
 }
 
+void outbox_checkpoint(struct outbox *outbox)
+{
+    if (outbox->log_pages < LOG_PAGES_MANY)
+        return;
+    /* What it leaves, since somebody reads, is left to the next; trouble shows at the next write.
+     */
+    (void)sqlite3_wal_checkpoint_v2(outbox->database.sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+                                    NULL);
+    outbox->log_pages = 0;
+}
+
+/* After a commit; in the place of SQLite's own, which would do it within an alert's way. */
+static int on_commit(void *context, sqlite3 *sqlite, const char *name, int pages)
+{
+    struct outbox *outbox = context;
+
+    (void)sqlite;
+    (void)name;
+    outbox->log_pages = pages;
+    if (pages >= LOG_PAGES_MOST)
+        outbox_checkpoint(outbox);
+    return SQLITE_OK;
+}
+
 struct outbox *outbox_open(const char *path, bool read_only, bool *missing, char *message,
                            size_t message_len)
 {
@@ -316,6 +346,7 @@ struct outbox *outbox_open(const char *path, bool read_only, bool *missing, char
         free(outbox);
         return NULL;
     }
+    sqlite3_wal_hook(outbox->database.sqlite, on_commit, outbox);
     (void)read_version(outbox, &outbox->version);
     return outbox;
 }
@@ -444,14 +475,17 @@ static bool put_rule(struct outbox *outbox, const struct outbox_rule *rule)
     return outbox_run(outbox, statement);
 }
 
-static bool put_cursor(struct outbox *outbox, const struct outbox_cursor *cursor)
+static bool put_cursor(struct outbox *outbox, const struct outbox_commit *commit)
 {
+    const struct outbox_cursor *cursor = commit->cursor;
     sqlite3_stmt *statement = outbox_prepared(outbox, OUTBOX_PUT_CURSOR);
 
     if (statement == NULL)
         return false;
     sqlite3_bind_int64(statement, 1, cursor->height);
     sqlite3_bind_blob(statement, 2, cursor->hash.bytes, HASH256_SIZE, SQLITE_STATIC);
+    if (commit->headers_len > 0)
+        sqlite3_bind_blob64(statement, 3, commit->headers, commit->headers_len, SQLITE_STATIC);
     return outbox_run(outbox, statement);
 }
 
@@ -462,6 +496,7 @@ bool outbox_commit(struct outbox *outbox, const struct outbox_commit *commit, si
 
     if (added != NULL)
         *added = 0;
+    assert(commit->headers_len <= OUTBOX_HEADERS_SIZE && commit->headers_len % HEADER_SIZE == 0);
     if (!outbox_begin(outbox))
         return false;
     for (size_t i = 0; good && i < commit->rule_count; i++)
@@ -469,7 +504,7 @@ bool outbox_commit(struct outbox *outbox, const struct outbox_commit *commit, si
     for (size_t i = 0; good && i < commit->message_count; i++)
         good = put_message(outbox, &commit->messages[i], &count);
     if (commit->cursor != NULL)
-        good = good && put_cursor(outbox, commit->cursor);
+        good = good && put_cursor(outbox, commit);
     good = outbox_end(outbox, good);
     if (good && added != NULL)
         *added = count;
@@ -534,6 +569,27 @@ enum outbox_found outbox_cursor(struct outbox *outbox, struct outbox_cursor *out
             found = OUTBOX_BROKEN;
         } else {
             out->height = (uint32_t)height;
+        }
+    }
+    outbox_leave(statement);
+    return found;
+}
+
+enum outbox_found outbox_headers(struct outbox *outbox, uint8_t out[OUTBOX_HEADERS_SIZE],
+                                 size_t *len)
+{
+    sqlite3_stmt *statement = get_monitor(outbox);
+    enum outbox_found found = OUTBOX_NONE;
+
+    if (statement == NULL)
+        return OUTBOX_BROKEN;
+    if (sqlite3_column_type(statement, 3) != SQLITE_NULL) {
+        *len = (size_t)sqlite3_column_bytes(statement, 3);
+        found = OUTBOX_FOUND;
+        if (*len == 0 || *len > OUTBOX_HEADERS_SIZE || *len % HEADER_SIZE != 0 ||
+            !get_bytes(out, *len, statement, 3)) {
+            database_say(&outbox->database, "the outbox is broken: its headers are none");
+            found = OUTBOX_BROKEN;
         }
     }
     outbox_leave(statement);

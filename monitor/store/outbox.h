@@ -4,6 +4,9 @@
  * delivery for each sink that a message is for, what is remembered of each sink and each rule, and
  * the last event of the chain that was looked at.
  *
+ * The headers that this event is made of may come with it: then they are durable here, while the
+ * header file has them written, but not yet synced, and a loss of power may take them from there.
+ *
  * What holds:
  *   - outbox_commit() writes states of rules, messages with their deliveries, and the cursor in one
  *     transaction: after a crash they are all of before or all of after. Events after the cursor
@@ -30,6 +33,7 @@
 #include "alerts/rule.h"
 #include "alerts/sign.h"
 #include "chain/hash.h"
+#include "chain/header.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +43,9 @@
 #define OUTBOX_ANSWER_SIZE 256
 /** Longest body. Ours are about 1 kB. */
 #define OUTBOX_BODY_MAX ((size_t)1024 * 1024)
+/** Headers that are kept with the cursor: so many are news of one moment. */
+#define OUTBOX_HEADERS_MAX 16u
+#define OUTBOX_HEADERS_SIZE ((size_t)OUTBOX_HEADERS_MAX * HEADER_SIZE)
 
 struct outbox; /* opaque */
 
@@ -91,6 +98,10 @@ struct outbox_commit {
     const struct outbox_message *messages; /* in the order of their delivery */
     size_t message_count;
     const struct outbox_cursor *cursor; /* NULL: stays */
+    /** With a cursor: raw headers up to it that the header file may still lose, in the place of
+     *  those of the cursor before. */
+    const uint8_t *headers;
+    size_t headers_len; /* at most OUTBOX_HEADERS_SIZE */
 };
 
 /** All of it, durably, or nothing. *added (may be NULL): messages that were not there yet. */
@@ -103,6 +114,9 @@ enum outbox_found {
 };
 
 enum outbox_found outbox_cursor(struct outbox *outbox, struct outbox_cursor *out);
+/** The headers that were committed with the cursor; OUTBOX_NONE: there were none. */
+enum outbox_found outbox_headers(struct outbox *outbox, uint8_t out[OUTBOX_HEADERS_SIZE],
+                                 size_t *len);
 /** Rules in order of their names; what row points to lives until each() returns. False on an error,
  *  or when each() has said no. */
 bool outbox_each_rule(struct outbox *outbox,
@@ -180,6 +194,11 @@ struct outbox_counts {
 bool outbox_counts(struct outbox *outbox, struct outbox_counts *out);
 
 /* ---- upkeep ---- */
+
+/** Brings what has been written from the write-ahead log into the database itself, if that is much.
+ *  It takes some syncs, so that commits leave it to whoever calls this when there is time; unless
+ *  that is put off for very long. */
+void outbox_checkpoint(struct outbox *outbox);
 
 /** A delivery in a list. What it points to lives until each() returns. */
 struct outbox_entry {

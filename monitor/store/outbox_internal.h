@@ -49,6 +49,7 @@ struct outbox {
     int64_t version; /* PRAGMA data_version: changes when others write */
     bool troubled;
     char trouble[DATABASE_ERROR_SIZE]; /* of the latest write, if troubled */
+    int log_pages;                     /* of the write-ahead log, after the latest commit */
 };
 
 /** Of a kind of writing: a step of it, between begin and end. */

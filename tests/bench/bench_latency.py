@@ -34,7 +34,7 @@ from hashtide_test import Hashtide, chain, peer, protocol, receiver
 ALLOWANCE = 0.001
 WORST = 0.025
 WARM_UP = 10  # rounds that do not count
-PAUSE = (0.02, 0.06)  # seconds between rounds, at random: the monitor is idle again
+PAUSE = (0.05, 0.1)  # seconds between rounds, at random: the monitor is idle again
 TLS_ROUNDS = 40
 BODY = 2000  # bytes of the two yardsticks, about as many as an alert has
 REPLY = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"

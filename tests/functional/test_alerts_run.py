@@ -125,6 +125,27 @@ class Restarts(Alerts):
         self.wait_story(("reorg-2", "raised", True), ("reorg-2", "cleared", True))
         self.assertEqual(self.tide.stop(), 0)
 
+    def test_headers_that_a_loss_of_power_took(self):
+        """An alert may leave before the header file is synced: the outbox has its headers."""
+        self.configure(SINK % ("one", self.receiver.url("/200")))
+        self.start()
+        before = self.tide.headers_size()
+        made = self.reorg(2)
+        self.go_to(made)
+        self.wait_story(("reorg-2", "raised", False))
+        self.tide.kill()
+        for size in (before, before + 80 + 17):  # all of them, and the middle of the second
+            os.truncate(self.tide.headers_file, size)
+            self.tide.start("--conf=" + self.conf, "--dnsseed=0", "--connect=0")
+            self.tide.wait_tip(made.height, tip_hash=chain.display(made.tip))
+            self.assertIn("are back, from the outbox", self.tide.log())
+            self.assertEqual(self.tide.headers_size(), before + 3 * 80)
+            self.tide.kill()
+        self.peer.chain = made.extend(7, salt=8)
+        self.start()
+        self.wait_story(("reorg-2", "raised", False), ("reorg-2", "cleared", True))
+        self.assertNotIn("from the outbox", self.tide.log())
+
     def test_everything_before_the_first_start_is_history(self):
         self.configure(SINK % ("one", self.receiver.url("/200")))
         node = self.tide.start("--dnsseed=0", self.peer.connect)

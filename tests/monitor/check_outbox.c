@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -610,6 +611,70 @@ START_TEST(states_cursor_and_key_are_kept)
 }
 END_TEST
 
+START_TEST(headers_go_with_the_cursor)
+{
+    struct bench bench;
+    struct outbox *outbox;
+    struct outbox_cursor cursor = {.height = 3};
+    uint8_t headers[OUTBOX_HEADERS_SIZE], got[OUTBOX_HEADERS_SIZE];
+    struct outbox_commit commit = {
+        .cursor = &cursor, .headers = headers, .headers_len = sizeof headers};
+    size_t len = 0;
+
+    bench_start(&bench);
+    for (size_t i = 0; i < sizeof headers; i++)
+        headers[i] = (uint8_t)(i * 7);
+    outbox = must_open(&bench);
+    ck_assert_int_eq(outbox_headers(outbox, got, &len), OUTBOX_NONE);
+    ck_assert(outbox_commit(outbox, &commit, NULL));
+    commit_alert(outbox, 1); /* without a cursor they stay */
+    outbox_close(outbox);
+    outbox = must_open(&bench);
+    ck_assert_int_eq(outbox_headers(outbox, got, &len), OUTBOX_FOUND);
+    ck_assert_uint_eq(len, sizeof headers);
+    ck_assert_mem_eq(got, headers, len);
+    commit.headers_len = HEADER_SIZE;
+    ck_assert(outbox_commit(outbox, &commit, NULL));
+    ck_assert_int_eq(outbox_headers(outbox, got, &len), OUTBOX_FOUND);
+    ck_assert_uint_eq(len, HEADER_SIZE);
+    commit.headers_len = 0;
+    ck_assert(outbox_commit(outbox, &commit, NULL));
+    ck_assert_int_eq(outbox_headers(outbox, got, &len), OUTBOX_NONE);
+    change(&bench, "UPDATE monitor SET headers = x'0011'");
+    ck_assert_int_eq(outbox_headers(outbox, got, &len), OUTBOX_BROKEN);
+    change(&bench, "UPDATE monitor SET headers = zeroblob(80 * 17)");
+    ck_assert_int_eq(outbox_headers(outbox, got, &len), OUTBOX_BROKEN);
+    outbox_close(outbox);
+    bench_end(&bench);
+}
+END_TEST
+
+static long size_of(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 ? (long)status.st_size : -1;
+}
+
+START_TEST(a_commit_leaves_the_log_where_it_is)
+{
+    struct bench bench;
+    struct outbox *outbox;
+    long before = 0;
+
+    bench_start(&bench);
+    outbox = must_open(&bench);
+    before = size_of(bench.path);
+    for (unsigned n = 0; n < 300; n++)
+        commit_alert(outbox, n);
+    ck_assert_int_eq(size_of(bench.path), before);
+    outbox_checkpoint(outbox);
+    ck_assert_int_gt(size_of(bench.path), before + 300 * 1000);
+    outbox_close(outbox);
+    bench_end(&bench);
+}
+END_TEST
+
 START_TEST(what_is_broken_is_called_so)
 {
     struct bench bench;
@@ -1120,6 +1185,8 @@ int main(void)
         only_what_was_delivered_is_thrown_away,
         what_waits_for_nobody_dies_in_time,
         states_cursor_and_key_are_kept,
+        headers_go_with_the_cursor,
+        a_commit_leaves_the_log_where_it_is,
         what_is_broken_is_called_so,
         newer_and_foreign_databases_are_refused,
         an_alert_is_found_with_its_messages,
