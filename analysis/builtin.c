@@ -14,6 +14,9 @@ static const unsigned char conversions[] = {
 static const unsigned char economics[] = {
 #include "analysis/data/economics.inc"
 };
+static const unsigned char efficiency[] = {
+#include "analysis/data/efficiency.inc"
+};
 static const unsigned char prices[] = {
 #include "analysis/data/prices.inc"
 };
@@ -27,6 +30,7 @@ struct table {
 static const struct table tables[BUILTIN_TABLES] = {
     [BUILTIN_CONVERSIONS] = {"conversions.csv", conversions, sizeof conversions},
     [BUILTIN_ECONOMICS] = {"economics.csv", economics, sizeof economics},
+    [BUILTIN_EFFICIENCY] = {"efficiency.csv", efficiency, sizeof efficiency},
     [BUILTIN_PRICES] = {"prices.csv", prices, sizeof prices},
 };
 

@@ -11,6 +11,7 @@
 enum builtin_table {
     BUILTIN_CONVERSIONS, /* conversions.csv: the ledger of sites, analysis/ledger.h */
     BUILTIN_ECONOMICS,   /* economics.csv: what mining and AI earn and cost, analysis/economics.h */
+    BUILTIN_EFFICIENCY,  /* efficiency.csv: J/TH by date, analysis/efficiency.h */
     BUILTIN_PRICES,      /* prices.csv: analysis/price_table.h */
     BUILTIN_TABLES,
 };

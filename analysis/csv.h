@@ -39,6 +39,16 @@ struct csv {
     bool comments;
 };
 
+/** Something that is wrong with a table, as whoever reads its rows tells it. */
+#define CSV_REASON_SIZE 320
+struct csv_fault {
+    unsigned line;
+    const char *column;           /* "" for the whole line */
+    bool doubt;                   /* it may be right: nothing is left out for it */
+    char reason[CSV_REASON_SIZE]; /* may hold bytes of the table: escape it */
+};
+typedef void (*csv_fault_fn)(void *context, const struct csv_fault *fault);
+
 /**
  * Begins with len bytes of text, which are changed, and behind which text[len] is ours too. False
  * if there is a NUL among them: then it is no text.

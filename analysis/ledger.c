@@ -236,7 +236,7 @@ static bool order_rows(struct reading *reading)
 
 /* ---- the whole ---- */
 
-enum ledger_result ledger_parse(struct ledger *out, char *text, size_t len, ledger_fault_fn fault,
+enum ledger_result ledger_parse(struct ledger *out, char *text, size_t len, csv_fault_fn fault,
                                 void *context)
 {
     struct reading reading = {.out = out, .judge = {.fault = fault, .context = context, .line = 1}};

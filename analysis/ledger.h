@@ -16,6 +16,7 @@
 #ifndef HASHTIDE_ANALYSIS_LEDGER_H
 #define HASHTIDE_ANALYSIS_LEDGER_H
 
+#include "analysis/csv.h"
 #include "analysis/day.h"
 #include "analysis/site.h"
 
@@ -133,16 +134,6 @@ struct ledger {
     size_t faults; /* told by ledger_parse(), doubts not among them: rows are missing */
 };
 
-/** Something that is wrong. */
-#define LEDGER_REASON_SIZE 320
-struct ledger_fault {
-    unsigned line;
-    const char *column;              /* "" for the whole line */
-    bool doubt;                      /* it may be right: nothing is left out for it */
-    char reason[LEDGER_REASON_SIZE]; /* may hold bytes of the file, escape it */
-};
-typedef void (*ledger_fault_fn)(void *context, const struct ledger_fault *fault);
-
 enum ledger_result {
     LEDGER_READ,     /* all rows that have no fault; faults were told */
     LEDGER_NO_TABLE, /* it is none; why was told */
@@ -154,7 +145,7 @@ enum ledger_result {
  * for one more; it is of malloc() and the ledger's from here on, whatever comes of it. Unless
  * LEDGER_READ, out is empty.
  */
-enum ledger_result ledger_parse(struct ledger *out, char *text, size_t len, ledger_fault_fn fault,
+enum ledger_result ledger_parse(struct ledger *out, char *text, size_t len, csv_fault_fn fault,
                                 void *context);
 /** A zeroed ledger is allowed. */
 void ledger_free(struct ledger *ledger);
@@ -167,7 +158,7 @@ void ledger_free(struct ledger *ledger);
  * whole. A row that would be counted a second time does not count. Returns the number of faults,
  * doubts not among them. fault may be NULL.
  */
-size_t ledger_choose(struct ledger *ledger, int32_t day, ledger_fault_fn fault, void *context);
+size_t ledger_choose(struct ledger *ledger, int32_t day, csv_fault_fn fault, void *context);
 
 /** The row in force of an id, after ledger_choose(); LEDGER_NOWHERE if there is none. */
 size_t ledger_find(const struct ledger *ledger, const char *id);

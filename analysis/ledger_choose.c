@@ -179,7 +179,7 @@ static void judge_sums(struct ledger *ledger, struct ledger_judge *judge)
     }
 }
 
-size_t ledger_choose(struct ledger *ledger, int32_t day, ledger_fault_fn fault, void *context)
+size_t ledger_choose(struct ledger *ledger, int32_t day, csv_fault_fn fault, void *context)
 {
     struct ledger_judge judge = {.fault = fault, .context = context};
 

@@ -12,7 +12,7 @@
 
 /** Whom faults are told, and how many there were. */
 struct ledger_judge {
-    ledger_fault_fn fault;
+    csv_fault_fn fault;
     void *context;
     unsigned line; /* of the row at hand */
     size_t faults; /* doubts not among them */

@@ -22,7 +22,7 @@
 static void tell(struct ledger_judge *judge, enum ledger_column column, bool doubt,
                  const char *format, va_list arguments)
 {
-    struct ledger_fault fault = {
+    struct csv_fault fault = {
         .line = judge->line, .column = ledger_column_name(column), .doubt = doubt};
 
     vsnprintf(fault.reason, sizeof fault.reason, format, arguments);
@@ -89,7 +89,7 @@ static size_t read_word(const struct ledger_row *row, enum ledger_column column,
                         const char *const *names, size_t count, struct ledger_judge *judge)
 {
     size_t found = ledger_name_find(names, count, row->fields[column]);
-    char list[LEDGER_REASON_SIZE] = "";
+    char list[CSV_REASON_SIZE] = "";
     size_t len = 0;
 
     if (found < count)

@@ -27,6 +27,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/departure_weights.c \
 	analysis/economics.c \
 	analysis/economics.h \
+	analysis/efficiency.c \
+	analysis/efficiency.h \
 	analysis/engine.c \
 	analysis/engine.h \
 	analysis/engine_changes.c \
@@ -80,10 +82,12 @@ analysis_libanalysis_a_SOURCES = \
 analysis_tables = \
 	analysis/data/conversions.csv \
 	analysis/data/economics.csv \
+	analysis/data/efficiency.csv \
 	analysis/data/prices.csv
 analysis_tables_inc = \
 	analysis/data/conversions.inc \
 	analysis/data/economics.inc \
+	analysis/data/efficiency.inc \
 	analysis/data/prices.inc
 
 dist_pkgdata_DATA += $(analysis_tables)

@@ -222,7 +222,7 @@ static bool compose(struct addition *addition, const struct ledger *ledger)
 
 /* A copy of a text as a ledger, all of it that can be. */
 static bool judge(struct ledgerfile *out, const char *name, const char *text, size_t len,
-                  ledgerfile_say_fn say)
+                  tablefile_say_fn say)
 {
     struct ledgerfile_options options = {
         .day = LEDGER_LATEST, .force = true, .doubts = true, .say = say};

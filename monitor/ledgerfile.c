@@ -8,62 +8,37 @@
 
 #include "monitor/command.h"
 #include "monitor/store/datadir.h"
-#include "monitor/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/** Faults while they are told. */
-struct telling {
-    const char *name; /* of the file */
-    const struct ledgerfile_options *options;
-    size_t faults, doubts;
-};
-
-static void tell(void *context, const struct ledger_fault *fault)
-{
-    struct telling *telling = context;
-    const struct ledgerfile_options *options = telling->options;
-    char raw[LEDGERFILE_LINE_SIZE];
-    char line[LEDGERFILE_LINE_SIZE];
-
-    if (fault->doubt)
-        telling->doubts++;
-    else
-        telling->faults++;
-    if (options->say == NULL || (fault->doubt && !options->doubts))
-        return;
-    snprintf(raw, sizeof raw, "%.4000s:%u: %s%s%s%s", telling->name, fault->line,
-             fault->doubt ? "doubtful: " : "", fault->column, fault->column[0] != '\0' ? ": " : "",
-             fault->reason);
-    text_escape(line, sizeof line, raw);
-    options->say(options->context, line);
-}
-
 bool ledgerfile_load_text(struct ledgerfile *out, char message[TABLEFILE_MESSAGE_SIZE],
                           struct tablefile *file, const struct ledgerfile_options *options)
 {
-    struct telling telling = {.name = file->name, .options = options};
+    struct tablefile_teller teller = {.name = file->name,
+                                      .doubts_silent = !options->doubts,
+                                      .say = options->say,
+                                      .context = options->context};
     enum ledger_result result = LEDGER_READ;
 
     *out = (struct ledgerfile){.faults = 0};
     snprintf(out->origin, sizeof out->origin, "%s", file->origin);
     if (file->warning[0] != '\0' && options->say != NULL)
         options->say(options->context, file->warning);
-    result = ledger_parse(&out->ledger, file->text, file->len, tell, &telling);
+    result = ledger_parse(&out->ledger, file->text, file->len, tablefile_tell, &teller);
     file->text = NULL;
     if (result == LEDGER_READ)
-        ledger_choose(&out->ledger, options->day, tell, &telling);
-    out->faults = telling.faults;
-    out->doubts = telling.doubts;
+        ledger_choose(&out->ledger, options->day, tablefile_tell, &teller);
+    out->faults = teller.faults;
+    out->doubts = teller.doubts;
     if (result == LEDGER_NO_MEMORY)
         abort(); /* as mem_*() does when memory is short */
-    if (result == LEDGER_READ && (telling.faults == 0 || options->force))
+    if (result == LEDGER_READ && (teller.faults == 0 || options->force))
         return true;
     snprintf(message, TABLEFILE_MESSAGE_SIZE,
              result == LEDGER_READ ? "%.4000s: %zu %s; --force goes on without the rows in question"
                                    : "%.4000s is no ledger of sites; see hashtide-ledger(5)",
-             file->name, telling.faults, telling.faults == 1 ? "fault" : "faults");
+             file->name, teller.faults, teller.faults == 1 ? "fault" : "faults");
     ledger_free(&out->ledger);
     return false;
 }

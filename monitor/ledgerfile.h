@@ -14,15 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** One line about what is wrong, fit for a terminal: "FILE:12: mw: -5: expected ...". */
-#define LEDGERFILE_LINE_SIZE 8192
-typedef void (*ledgerfile_say_fn)(void *context, const char *line);
-
 struct ledgerfile_options {
-    int32_t day;           /* as known on: days from 1970-01-01, or LEDGER_LATEST */
-    bool force;            /* faulty rows are left out; else the ledger is refused for them */
-    bool doubts;           /* say what may be right, too */
-    ledgerfile_say_fn say; /* is told each fault, and what had to be made do with; NULL: nobody */
+    int32_t day;          /* as known on: days from 1970-01-01, or LEDGER_LATEST */
+    bool force;           /* faulty rows are left out; else the ledger is refused for them */
+    bool doubts;          /* say what may be right, too */
+    tablefile_say_fn say; /* is told each fault, and what had to be made do with; NULL: nobody */
     void *context;
 };
 
@@ -46,7 +42,7 @@ void ledgerfile_free(struct ledgerfile *file);
 
 /** A day as the value of an option; NULL: LEDGER_LATEST. False after command_error(). */
 bool ledgerfile_day(int32_t *out, const char *option, const char *text);
-/** Tells a line by command_error(): a ledgerfile_say_fn. */
+/** Tells a line by command_error(): a tablefile_say_fn. */
 void ledgerfile_say(void *context, const char *line);
 
 /** The text of the settings' ledger, not judged. */

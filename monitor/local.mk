@@ -76,6 +76,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/deliver/worker.h \
 	monitor/dispatch.c \
 	monitor/dispatch.h \
+	monitor/efficiencyfile.c \
+	monitor/efficiencyfile.h \
 	monitor/export.h \
 	monitor/export_alarms.c \
 	monitor/export_blocks.c \

@@ -59,6 +59,8 @@ bool settings_read_path(char out[SETTINGS_PATH_SIZE], struct settings_complaint 
 /* The keys of tables: settings_tables.c. */
 bool settings_set_ledger_file(struct settings *s, struct settings_complaint *complaint,
                               const char *value);
+bool settings_set_efficiency_file(struct settings *s, struct settings_complaint *complaint,
+                                  const char *value);
 bool settings_set_ledger_url(struct settings *s, struct settings_complaint *complaint,
                              const char *value);
 bool settings_set_ledger_sha256(struct settings *s, struct settings_complaint *complaint,
@@ -66,6 +68,7 @@ bool settings_set_ledger_sha256(struct settings *s, struct settings_complaint *c
 bool settings_set_ledger_key(struct settings *s, struct settings_complaint *complaint,
                              const char *value);
 void settings_format_ledger_file(char *out, const struct settings *s);
+void settings_format_efficiency_file(char *out, const struct settings *s);
 void settings_format_ledger_url(char *out, const struct settings *s);
 void settings_format_ledger_sha256(char *out, const struct settings *s);
 void settings_format_ledger_key(char *out, const struct settings *s);

@@ -92,6 +92,21 @@ void settings_format_ledger_key(char *out, const struct settings *s)
         sign_key_format(out, &ledger->key);
 }
 
+/* ---- efficiency ---- */
+
+bool settings_set_efficiency_file(struct settings *s, struct settings_complaint *complaint,
+                                  const char *value)
+{
+    return settings_read_path(s->tables[BUILTIN_EFFICIENCY].file, complaint, value);
+}
+
+void settings_format_efficiency_file(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_EFFICIENCY].file);
+}
+
+/* ---- all of them ---- */
+
 const char *settings_tables_fault(const struct settings *settings, const char **key)
 {
     const struct tablefile_choice *ledger = &settings->tables[BUILTIN_CONVERSIONS];

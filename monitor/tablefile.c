@@ -11,6 +11,7 @@
 #include "monitor/filesign.h"
 #include "monitor/mem.h"
 #include "monitor/net/textfile.h"
+#include "monitor/text.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -270,4 +271,23 @@ void tablefile_free(struct tablefile *file)
 {
     free(file->text);
     *file = (struct tablefile){.len = 0};
+}
+
+void tablefile_tell(void *context, const struct csv_fault *fault)
+{
+    struct tablefile_teller *teller = context;
+    char raw[TABLEFILE_LINE_SIZE];
+    char line[TABLEFILE_LINE_SIZE];
+
+    if (fault->doubt)
+        teller->doubts++;
+    else
+        teller->faults++;
+    if (teller->say == NULL || (fault->doubt && teller->doubts_silent))
+        return;
+    snprintf(raw, sizeof raw, "%.4000s:%u: %s%s%s%s", teller->name, fault->line,
+             fault->doubt ? "doubtful: " : "", fault->column, fault->column[0] != '\0' ? ": " : "",
+             fault->reason);
+    text_escape(line, sizeof line, raw);
+    teller->say(teller->context, line);
 }

@@ -12,6 +12,7 @@
 
 #include "alerts/sign.h"
 #include "analysis/builtin.h"
+#include "analysis/csv.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,5 +56,20 @@ bool tablefile_read(struct tablefile *out, char message[TABLEFILE_MESSAGE_SIZE],
 bool tablefile_read_path(struct tablefile *out, char message[TABLEFILE_MESSAGE_SIZE],
                          const char *path);
 void tablefile_free(struct tablefile *file);
+
+/** One line about what is wrong in a table, fit for a terminal: "FILE:12: mw: -5: expected ...". */
+#define TABLEFILE_LINE_SIZE 8192
+typedef void (*tablefile_say_fn)(void *context, const char *line);
+
+/** Whom faults of a table are told, and how many there were. */
+struct tablefile_teller {
+    const char *name;     /* of the table */
+    bool doubts_silent;   /* doubts are counted only */
+    tablefile_say_fn say; /* NULL: nobody */
+    void *context;
+    size_t faults, doubts;
+};
+/** Tells a fault: a csv_fault_fn, whose context is a struct tablefile_teller. */
+void tablefile_tell(void *teller, const struct csv_fault *fault);
 
 #endif

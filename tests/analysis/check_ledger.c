@@ -30,7 +30,7 @@ struct told {
     char lines[TEXT_SIZE]; /* "LINE column reason;" each */
 };
 
-static void take_fault(void *context, const struct ledger_fault *fault)
+static void take_fault(void *context, const struct csv_fault *fault)
 {
     struct told *told = context;
     size_t len = strlen(told->lines);
@@ -367,6 +367,8 @@ START_TEST(test_builtin)
     ck_assert_msg(told.faults + told.doubts == 0, "%s", told.lines);
     count = ledger_sites(sites, &ledger);
     ck_assert_uint_eq(count, 27);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_ptr_null(site_fault(&sites[i]));
     for (size_t i = 0; i < ledger.count; i++)
         kinds[ledger.rows[i].kind]++;
     for (size_t kind = 0; kind < LEDGER_KINDS; kind++)

@@ -19,6 +19,10 @@ tests_analysis_check_departure_SOURCES = tests/analysis/check_departure.c \
 tests_analysis_check_departure_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_departure_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_efficiency
+tests_analysis_check_efficiency_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_efficiency_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_engine
 tests_analysis_check_engine_SOURCES = tests/analysis/check_engine.c \
 	tests/support/figures.c tests/support/figures.h

@@ -21,7 +21,7 @@ static void demand(bool holds)
         abort();
 }
 
-static void take_fault(void *context, const struct ledger_fault *fault)
+static void take_fault(void *context, const struct csv_fault *fault)
 {
     size_t *faults = context;
 
