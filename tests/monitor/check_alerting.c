@@ -362,6 +362,68 @@ START_TEST(a_backtest_says_the_same)
 }
 END_TEST
 
+/* ---- Blocks that left before anybody looked ------------------------------ */
+
+/* They were stored, but the monitor died, or could not write; then others took their place. */
+static void lose_unseen(bool crash)
+{
+    struct disks disks = disks_new();
+    struct chain chain;
+    struct chain other;
+    struct rig rig;
+    struct rig_messages messages = {.count = 0};
+
+    chain_init(&chain, params_get(NETWORK_TIDENET));
+    mine_evenly(&chain);
+    rig_init(&rig, "[alert reorg-2]\n", disks.headers, disks.rows);
+    rig_start(&rig);
+    rig_offer(&rig, &chain);
+    rig_run(&rig, MINUTE_MS);
+    chain_fork(&other, &chain, PAST);
+    rig_mine(&other, false, 1);
+    for (unsigned i = 0; i < 4; i++)
+        rig_mine(&chain, false, 2);
+    if (crash) {
+        rig_store(&rig, &chain);
+        ck_assert(rig_stop(&rig, true));
+        rig.synced = false;
+        rig_start(&rig);
+    } else {
+        io_record_limit(disks.rows, 0);
+        rig_mine(&other, false, 1); /* this one is looked at, but cannot be written */
+        rig_offer(&rig, &other);
+        rig_offer(&rig, &chain);
+    }
+    ck_assert(!rig_is_at_tip(&rig));
+    chain_free(&other);
+    chain_fork(&other, &chain, PAST + 1); /* three of four leave */
+    for (unsigned i = 0; i < 4; i++)
+        rig_mine(&other, false, 3);
+    rig_offer(&rig, &other);
+    rig.synced = true;
+    io_record_limit(disks.rows, SIZE_MAX);
+    rig_run(&rig, MINUTE_MS);
+    ck_assert(rig_is_at_tip(&rig));
+    rig_take(&rig, &messages);
+    ck_assert_uint_eq(messages.count, 1);
+    ck_assert_str_eq(messages.items[0].rule, "reorg-2");
+    ck_assert_str_eq(messages.items[0].state, "raised");
+    ck_assert_uint_ge(messages.items[0].height, PAST + 2);
+    ck_assert_ptr_nonnull(strstr(messages.items[0].body, "\"estimate\":3"));
+    rig_messages_free(&messages);
+    rig_free(&rig);
+    disks_free(&disks);
+    chain_free(&chain);
+    chain_free(&other);
+}
+
+START_TEST(a_reorg_of_blocks_unseen_is_told)
+{
+    lose_unseen(true);
+    lose_unseen(false);
+}
+END_TEST
+
 /* ---- Trouble ------------------------------------------------------------ */
 
 static const char trouble_rules[] =
@@ -596,6 +658,7 @@ int main(void)
         what_was_missed_is_late,
         restarts_change_nothing,
         a_backtest_says_the_same,
+        a_reorg_of_blocks_unseen_is_told,
         trouble_is_said_from_memory,
         a_crash_in_trouble_loses_no_block,
         a_rule_that_goes_is_cleared,

@@ -124,3 +124,15 @@ tests_monitor_check_alerting_SOURCES = \
 	tests/support/io_vfs.h
 tests_monitor_check_alerting_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_alerting_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_alerting_powerloss
+tests_monitor_check_alerting_powerloss_SOURCES = \
+	tests/monitor/check_alerting_powerloss.c \
+	tests/support/alerting_rig.c \
+	tests/support/alerting_rig.h \
+	tests/support/io_record.c \
+	tests/support/io_record.h \
+	tests/support/io_vfs.c \
+	tests/support/io_vfs.h
+tests_monitor_check_alerting_powerloss_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_alerting_powerloss_LDADD = $(MONITOR_TEST_LIBS)
