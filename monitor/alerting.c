@@ -184,6 +184,7 @@ void alerting_attach(struct alerting *alerting, struct headerfile *file)
     alerting->file = file;
     alerting->tree = headerfile_tree(file);
     alerting->cursor = TREE_NONE;
+    alerting->unseen = (struct reorg){.disconnected = 0};
     if (!alerting->has_stored)
         return;
     restore_headers(alerting);
@@ -300,6 +301,25 @@ bool alerting_may_look(const struct alerting *alerting)
     return alerting->moment.synced && !alerting->stuck;
 }
 
+void alerting_moved(struct alerting *alerting, const struct reorg *reorg)
+{
+    if (alerting->cursor != TREE_NONE && reorg->disconnected > alerting->unseen.disconnected)
+        alerting->unseen = *reorg;
+}
+
+/* The way from the block looked at before. What has left beyond that leaves with the first block
+ * that took its place. */
+static struct reorg way_to(const struct alerting *alerting, uint32_t index)
+{
+    struct reorg reorg = reorg_between(alerting->tree, alerting->cursor, index);
+    const struct reorg *unseen = &alerting->unseen;
+
+    if (tree_get(alerting->tree, index).height > unseen->fork_height &&
+        unseen->disconnected > reorg.disconnected)
+        reorg.disconnected = unseen->disconnected;
+    return reorg;
+}
+
 static void move_cursor(struct alerting *alerting, uint32_t index)
 {
     alerting->cursor = index;
@@ -321,7 +341,7 @@ void alerting_look(struct alerting *alerting, struct engine *engine, uint32_t in
     struct alerting_view view = {.engine = engine, .index = index, .late = !alerting->caught_up};
 
     assert(alerting->cursor != TREE_NONE && alerting_may_look(alerting));
-    view.reorg = reorg_between(alerting->tree, alerting->cursor, index);
+    view.reorg = way_to(alerting, index);
     if (!alerting_snapshot(alerting, &view)) {
         cannot_look(alerting, index);
         return;
@@ -329,6 +349,8 @@ void alerting_look(struct alerting *alerting, struct engine *engine, uint32_t in
     (void)board_step(alerting->board, view.late ? BOARD_CHAIN : BOARD_ALL, &alerting->metrics,
                      alerting_say, alerting);
     move_cursor(alerting, index);
+    if (alerting->metrics.height > alerting->unseen.fork_height)
+        alerting->unseen = (struct reorg){.disconnected = 0};
     if (caught_up || alerting->batch.note_count >= BATCH_NOTES)
         (void)alerting_commit(alerting);
     if (caught_up)

@@ -31,6 +31,7 @@
 #include "alerts/sign.h"
 #include "analysis/engine.h"
 #include "chain/instant.h"
+#include "chain/reorg.h"
 #include "chain/tree.h"
 #include "monitor/log.h"
 #include "monitor/settings.h"
@@ -99,6 +100,10 @@ void alerting_reconfigure(struct alerting *alerting, const struct settings *sett
 void alerting_attach(struct alerting *alerting, struct headerfile *file);
 /** What holds until the next call. */
 void alerting_moment(struct alerting *alerting, const struct alerting_moment *moment);
+
+/** The best chain is another. Blocks that have left it count as such at the next look, even if they
+ *  had waited, or a crash had kept them, from being looked at themselves. */
+void alerting_moved(struct alerting *alerting, const struct reorg *reorg);
 
 /** Index of the block that was looked at last, TREE_NONE: none. */
 uint32_t alerting_cursor(const struct alerting *alerting);

@@ -11,7 +11,6 @@
 #define HASHTIDE_MONITOR_ALERTING_INTERNAL_H
 
 #include "alerts/observe.h"
-#include "chain/reorg.h"
 #include "monitor/alerting.h"
 #include "monitor/alerting_batch.h"
 
@@ -49,10 +48,11 @@ struct alerting {
 
     struct outbox_cursor stored; /* the outbox's cursor, until it is found in the tree */
     bool has_stored;
-    uint32_t cursor; /* index in the tree, or TREE_NONE */
-    bool caught_up;  /* since the start, and since the outbox could be written */
-    uint32_t best;   /* tip at the latest moment ... */
-    int64_t best_ms; /* ... and since when, monotonic */
+    uint32_t cursor;     /* index in the tree, or TREE_NONE */
+    struct reorg unseen; /* deepest reorg since the latest look; disconnected 0: none */
+    bool caught_up;      /* since the start, and since the outbox could be written */
+    uint32_t best;       /* tip at the latest moment ... */
+    int64_t best_ms;     /* ... and since when, monotonic */
 
     struct alerting_batch batch;
     bool stuck; /* the batch could not be written */

@@ -130,6 +130,8 @@ void watch_moved(struct watch *watch, const struct reorg *reorg, bool live)
     if (reorg->disconnected == 0)
         return;
     watch->disconnected = true;
+    if (watch->alerting != NULL)
+        alerting_moved(watch->alerting, reorg);
     if (watch->arrivals_loaded) { /* what was loaded is of the chain that was best then */
         replay_arrivals_free(&watch->arrivals);
         load_arrivals(watch);
