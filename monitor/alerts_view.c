@@ -9,8 +9,11 @@
 
 #include "alerts/sign.h"
 #include "monitor/fields.h"
+#include "monitor/mem.h"
 #include "monitor/text.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Takes over the reference to object. */
@@ -120,6 +123,50 @@ json_t *alerts_view_stored(struct outbox *outbox, const struct settings *setting
             &(struct alerts_view){.board = board, .key = key, .wall_ms = wall_ms});
     board_free(board);
     return rules;
+}
+
+/* ---- One of them -------------------------------------------------------- */
+
+json_t *alerts_view_find(const json_t *rules, const char *name)
+{
+    static const char *const keys[] = {"rule", "alert_id"};
+
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+        for (size_t i = 0; i < json_array_size(rules); i++) {
+            json_t *rule = json_array_get(rules, i);
+
+            if (name[0] != '\0' && strcmp(fields_text(rule, keys[k]), name) == 0)
+                return rule;
+        }
+    }
+    return NULL;
+}
+
+static bool looks_like_id(const char *name)
+{
+    return strlen(name) == IDENTITY_SIZE - 1 &&
+           strspn(name, "0123456789abcdef") == IDENTITY_SIZE - 1;
+}
+
+void alerts_view_unknown(char out[ALERTS_VIEW_UNKNOWN_SIZE], const json_t *rules, const char *name)
+{
+    size_t count = json_array_size(rules);
+    const char **names = mem_zeroed(count + 1, sizeof *names);
+    const char *nearest = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = fields_text(json_array_get(rules, i), "rule");
+    nearest = text_nearest(name, names, count);
+    free(names);
+    if (nearest != NULL)
+        snprintf(out, ALERTS_VIEW_UNKNOWN_SIZE, "there is no rule %.60s: did you mean %.60s?", name,
+                 nearest);
+    else if (looks_like_id(name))
+        snprintf(out, ALERTS_VIEW_UNKNOWN_SIZE,
+                 "nothing is known of an alert %s: see 'hashtide alerts list --json'", name);
+    else
+        snprintf(out, ALERTS_VIEW_UNKNOWN_SIZE,
+                 "there is no rule %.60s: 'hashtide alerts list --all' names them", name);
 }
 
 /* ---- Sinks -------------------------------------------------------------- */

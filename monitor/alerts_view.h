@@ -43,13 +43,23 @@ json_t *alerts_view_sink(const struct outbox_sink *sink);
 /** Where a message stands with a sink: "waiting", "delivered", "refused", "too-late". */
 const char *alerts_view_fate(enum delivery_fate fate);
 
+/** In a list of alerts_view_rules(): the rule of this name, or the one of which an alert of this id
+ *  stands. Borrowed; NULL: neither. */
+json_t *alerts_view_find(const json_t *rules, const char *name);
+
+#define ALERTS_VIEW_UNKNOWN_SIZE 200
+/** One line on a name that is neither: what was probably meant, or where to look. */
+void alerts_view_unknown(char out[ALERTS_VIEW_UNKNOWN_SIZE], const json_t *rules, const char *name);
+
 /**
- * The latest messages of an alert, named by its id or by its rule (then the latest of that):
- * alert_id, rule, left_out (how many came before), and messages, each with id, state, created_ms,
- * severity, reason, summary, signed, and deliveries: sink, delivery, tries, last_try_ms, status,
- * answer. OUTBOX_NONE: there is no message of it.
+ * The latest messages of an alert, named by its id or by its rule (then of the alert that stands,
+ * or else of the latest that was told): alert_id (or null), rule, left_out (how many came before),
+ * messages, each with id, state, created_ms, severity, reason, summary, signed, and deliveries:
+ * sink, delivery, tries, last_try_ms, status, answer; and now, the rule's entry in rules, or null.
+ * OUTBOX_NONE: there is no such rule, and no message of it. rules: of alerts_view_rules().
  */
-enum outbox_found alerts_view_story(json_t **out, struct outbox *outbox, const char *name);
+enum outbox_found alerts_view_story(json_t **out, struct outbox *outbox, const json_t *rules,
+                                    const char *name);
 
 /** Sets members of a status: alerts (alerts_view_names(), and trouble: text or null), sinks, and
  *  public_key: text, or null where key is NULL. rules: of alerts_view_rules(). False when memory is

@@ -74,23 +74,40 @@ static bool add_word(void *context, const struct outbox_word *word)
     return json_array_append_new(story->messages, message_json(story->outbox, word)) == 0;
 }
 
-enum outbox_found alerts_view_story(json_t **out, struct outbox *outbox, const char *name)
+/* Of an alert with messages. */
+static enum outbox_found tell(json_t **out, struct outbox *outbox, const char *id)
 {
-    struct story story = {.outbox = outbox};
-    char id[IDENTITY_SIZE] = "";
-    enum outbox_found found = outbox_find_alert(outbox, id, name);
+    struct story story = {.outbox = outbox, .messages = json_array()};
     uint64_t left_out = 0;
-    bool good = true;
 
-    *out = NULL;
-    if (found != OUTBOX_FOUND)
-        return found;
-    story.messages = json_array();
-    good = outbox_each_word(outbox, id, ALERTS_VIEW_STORY_MAX, &left_out, add_word, &story);
-    if (good)
+    if (outbox_each_word(outbox, id, ALERTS_VIEW_STORY_MAX, &left_out, add_word, &story))
         *out = json_pack("{s:s, s:o, s:I, s:O}", "alert_id", id, "rule",
                          story.rule[0] != '\0' ? text_to_json(story.rule) : json_null(), "left_out",
                          (json_int_t)left_out, "messages", story.messages);
     json_decref(story.messages);
+    return *out != NULL ? OUTBOX_FOUND : OUTBOX_BROKEN;
+}
+
+enum outbox_found alerts_view_story(json_t **out, struct outbox *outbox, const json_t *rules,
+                                    const char *name)
+{
+    json_t *rule = alerts_view_find(rules, name);
+    const char *standing = json_string_value(json_object_get(rule, "alert_id"));
+    char id[IDENTITY_SIZE] = "";
+    /* The alert that stands may not have been told yet; an earlier one is another story. */
+    enum outbox_found found = outbox_find_alert(outbox, id, standing != NULL ? standing : name);
+
+    *out = NULL;
+    if (found == OUTBOX_FOUND)
+        found = tell(out, outbox, id);
+    else if (found == OUTBOX_NONE && rule != NULL)
+        *out = json_pack("{s:O?, s:O, s:i, s:[]}", "alert_id", json_object_get(rule, "alert_id"),
+                         "rule", json_object_get(rule, "rule"), "left_out", 0, "messages");
+    if (*out == NULL)
+        return found;
+    if (rule == NULL)
+        rule = alerts_view_find(rules, fields_text(*out, "rule"));
+    *out = fields_complete(*out,
+                           fields_set(*out, "now", rule != NULL ? json_incref(rule) : json_null()));
     return *out != NULL ? OUTBOX_FOUND : OUTBOX_BROKEN;
 }

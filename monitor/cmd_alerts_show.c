@@ -10,6 +10,7 @@
 #include "monitor/command.h"
 #include "monitor/fields.h"
 #include "monitor/help.h"
+#include "monitor/net/clock.h"
 #include "monitor/text.h"
 #include "monitor/words.h"
 
@@ -24,25 +25,38 @@
 #define ANSWER_SIZE 160
 #define SENTENCE_SIZE 4096
 
-/* NULL after command_error(). */
+/* outbox NULL: there is none yet. NULL after command_error(). */
+static json_t *tell_stored(struct outbox *outbox, const struct settings *settings, const char *name)
+{
+    char unknown[ALERTS_VIEW_UNKNOWN_SIZE];
+    json_t *story = NULL;
+    json_t *rules = NULL;
+    enum outbox_found found = OUTBOX_NONE;
+
+    if (outbox == NULL) {
+        command_error("there is no outbox yet, and no monitor runs: nothing has been said");
+        return NULL;
+    }
+    rules = alerts_view_stored(outbox, settings, clock_wall_ms(NULL));
+    found = rules != NULL ? alerts_view_story(&story, outbox, rules, name) : OUTBOX_BROKEN;
+    if (found == OUTBOX_BROKEN) {
+        command_error("the outbox cannot be read: %s", outbox_error(outbox));
+    } else if (found == OUTBOX_NONE) {
+        alerts_view_unknown(unknown, rules, name);
+        command_error("%s", unknown);
+    }
+    json_decref(rules);
+    return story;
+}
+
 static json_t *from_outbox(const struct settings *settings, const char *name)
 {
     struct outbox *outbox = NULL;
     json_t *story = NULL;
-    enum outbox_found found = OUTBOX_NONE;
 
     if (!ask_outbox(&outbox, settings))
         return NULL;
-    if (outbox != NULL)
-        found = alerts_view_story(&story, outbox, name);
-    if (found == OUTBOX_NONE)
-        command_error("there is no message of %s in the outbox, and no monitor runs; 'hashtide "
-                      "alerts list --all' names the rules",
-                      name);
-    else if (found == OUTBOX_BROKEN)
-        command_error("the outbox cannot be read: %s", outbox_error(outbox));
-    else
-        json_object_set_new(story, "now", json_null());
+    story = tell_stored(outbox, settings, name);
     outbox_close(outbox);
     return story;
 }

@@ -9,7 +9,6 @@
 
 #include "monitor/alerts_view.h"
 #include "monitor/fields.h"
-#include "monitor/mem.h"
 #include "monitor/net/clock.h"
 #include "monitor/status.h"
 #include "monitor/text.h"
@@ -17,7 +16,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ERROR_SIZE 256
@@ -78,83 +76,27 @@ static json_t *answer_alerts(struct run_answers *run, const json_t *request)
                      alerting_json(run->alerting));
 }
 
-/* ---- Names -------------------------------------------------------------- */
-
-/* The rule of this name, or the one of which an alert of this id stands, in a list of
- * alerting_json(). NULL: neither. */
-static json_t *find_rule(const json_t *rules, const char *name)
-{
-    for (size_t i = 0; i < json_array_size(rules); i++) {
-        json_t *rule = json_array_get(rules, i);
-
-        if (strcmp(fields_text(rule, "rule"), name) == 0)
-            return rule;
-    }
-    for (size_t i = 0; i < json_array_size(rules); i++) {
-        json_t *rule = json_array_get(rules, i);
-
-        if (strcmp(fields_text(rule, "alert_id"), name) == 0)
-            return rule;
-    }
-    return NULL;
-}
-
-static bool looks_like_id(const char *name)
-{
-    return strlen(name) == IDENTITY_SIZE - 1 &&
-           strspn(name, "0123456789abcdef") == IDENTITY_SIZE - 1;
-}
-
-static json_t *no_such_rule(const json_t *rules, const char *name)
-{
-    size_t count = json_array_size(rules);
-    const char **names = mem_zeroed(count + 1, sizeof *names);
-    const char *nearest = NULL;
-
-    for (size_t i = 0; i < count; i++)
-        names[i] = fields_text(json_array_get(rules, i), "rule");
-    nearest = text_nearest(name, names, count);
-    free(names);
-    if (nearest != NULL)
-        return refuse("there is no rule %s: did you mean %s?", name, nearest);
-    return refuse("there is no rule %s: 'hashtide alerts list --all' names them", name);
-}
-
-static json_t *no_such_alert(const json_t *rules, const char *name)
-{
-    if (looks_like_id(name))
-        return refuse("no alert %s stands: 'hashtide alerts list --json' names those that do",
-                      name);
-    return no_such_rule(rules, name);
-}
-
 /* ---- The story of an alert ---------------------------------------------- */
+
+static json_t *refuse_name(const json_t *rules, const char *name)
+{
+    char text[ALERTS_VIEW_UNKNOWN_SIZE];
+
+    alerts_view_unknown(text, rules, name);
+    return refuse("%s", text);
+}
 
 static json_t *answer_story(struct run_answers *run, const json_t *request)
 {
     const char *name = fields_text(request, "alert");
     json_t *rules = alerting_json(run->alerting);
-    json_t *rule = find_rule(rules, name);
-    const char *wanted = json_string_value(json_object_get(rule, "alert_id"));
     json_t *answer = NULL;
-    /* The alert that stands may not have been told yet; an earlier one is another story. */
-    enum outbox_found found =
-        alerts_view_story(&answer, run->outbox, wanted != NULL ? wanted : name);
+    enum outbox_found found = alerts_view_story(&answer, run->outbox, rules, name);
 
     if (found == OUTBOX_BROKEN)
-        answer = refuse("%s", outbox_error(run->outbox));
-    else if (found == OUTBOX_FOUND)
-        rule = find_rule(rules, fields_text(answer, "rule"));
-    else if (rule != NULL)
-        answer = json_pack("{s:O?, s:O, s:i, s:[]}", "alert_id", json_object_get(rule, "alert_id"),
-                           "rule", json_object_get(rule, "rule"), "left_out", 0, "messages");
-    else if (looks_like_id(name))
-        answer = refuse("there is no message of alert %s", name);
-    else
-        answer = no_such_rule(rules, name);
-    if (answer != NULL && json_object_get(answer, "error") == NULL)
-        answer = fields_complete(
-            answer, fields_set(answer, "now", rule != NULL ? json_incref(rule) : json_null()));
+        answer = refuse("the outbox cannot be read: %s", outbox_error(run->outbox));
+    else if (found == OUTBOX_NONE)
+        answer = refuse_name(rules, name);
     json_decref(rules);
     return answer;
 }
@@ -179,8 +121,8 @@ static json_t *answer_acknowledge(struct run_answers *run, const json_t *request
 {
     const char *name = fields_text(request, "alert");
     json_t *rules = alerting_json(run->alerting);
-    const json_t *rule = find_rule(rules, name);
-    json_t *answer = rule != NULL ? acknowledge(run, rule) : no_such_alert(rules, name);
+    const json_t *rule = alerts_view_find(rules, name);
+    json_t *answer = rule != NULL ? acknowledge(run, rule) : refuse_name(rules, name);
 
     json_decref(rules);
     return answer;
@@ -211,7 +153,7 @@ static json_t *answer_silence(struct run_answers *run, const json_t *request)
         until_ms = INCIDENT_SILENT_FOR_EVER;
     if (alerting_silence(run->alerting, name, until_ms, &written) != BOARD_DONE) {
         json_t *rules = alerting_json(run->alerting);
-        json_t *answer = no_such_rule(rules, name);
+        json_t *answer = refuse_name(rules, name);
 
         json_decref(rules);
         return answer;

@@ -3,14 +3,16 @@
  * run_answers: what a running monitor answers on its control socket. A request is an object with a
  * command and its arguments, all of them and no others:
  *
- *     {"command": "status"}                     as status_to_json(), and alerts, sinks, public_key
- *     {"command": "alerts"}                     now_ms, trouble (text or null), rules:
- * alerting_json()
- *     {"command": "story", "alert": NAME}       alerts_view_story(), and now: the rule's state or
- * null
- *     {"command": "acknowledge", "alert": NAME} rule, already, written
+ *     {"command": "status"}
+ *         status_to_json(), and what alerts_view_in_status() sets
+ *     {"command": "alerts"}
+ *         now_ms, trouble (text or null), rules: alerting_json()
+ *     {"command": "story", "alert": NAME}
+ *         alerts_view_story()
+ *     {"command": "acknowledge", "alert": NAME}
+ *         rule, already, written
  *     {"command": "silence", "rule": NAME, "for_ms": N}
- *                                               rule, until_ms (null: for ever), written
+ *         rule, until_ms (0: speaks again, null: for ever), written
  *
  * NAME of an alert is a rule's, or the id of an alert. N is 0 (speak again) to ten years, or null
  * (for ever). written: it is in the outbox; else the monitor holds to it, but a crash would lose it

@@ -79,7 +79,7 @@ static json_t *story(struct bench *bench, const char *name)
 {
     json_t *json = NULL;
 
-    ck_assert_int_eq(alerts_view_story(&json, bench->outbox, name), OUTBOX_FOUND);
+    ck_assert_int_eq(alerts_view_story(&json, bench->outbox, NULL, name), OUTBOX_FOUND);
     return json;
 }
 
@@ -98,7 +98,7 @@ START_TEST(test_story)
     json_t *deliveries = NULL;
 
     bench_start(&bench);
-    ck_assert_int_eq(alerts_view_story(&json, bench.outbox, "fall"), OUTBOX_NONE);
+    ck_assert_int_eq(alerts_view_story(&json, bench.outbox, NULL, "fall"), OUTBOX_NONE);
     ck_assert_ptr_null(json);
     say(&bench, 1, "fall", 0, "{\"summary\":\"an old one\"}");
     say(&bench, 2, "fall", 0, "{\"summary\":\"it fell\",\"severity\":\"critical\"}");

@@ -202,6 +202,9 @@ START_TEST(test_silence)
     close_monitor(&bench);
     open_monitor(&bench);
     ck_assert(is(&bench, "silenced"));
+    rules = state(&bench);
+    ck_assert(json_is_null(json_object_get(rules, "silenced_until_ms")));
+    json_decref(rules);
     /* Who reads the outbox alone sees the same, but for the figures of now. */
     rules = alerting_json(bench.run.alerting);
     stored = alerts_view_stored(bench.run.outbox, &bench.settings, START_MS + bench.now_ms);
@@ -216,6 +219,31 @@ START_TEST(test_silence)
     answer = ask(&bench, "{\"command\":\"story\",\"alert\":\"alone\"}");
     ck_assert_uint_eq(json_array_size(json_object_get(answer, "messages")), 1);
     json_decref(answer);
+    bench_end(&bench);
+}
+END_TEST
+
+/* A second alert, that was not told: it is not the first one's story that is shown. */
+START_TEST(test_story_is_of_what_stands)
+{
+    struct bench bench;
+    json_t *told = NULL;
+    json_t *untold = NULL;
+
+    bench_start(&bench);
+    pass(&bench, 0);
+    pass(&bench, 8);
+    told = ask(&bench, "{\"command\":\"story\",\"alert\":\"alone\"}"); /* raised and cleared */
+    ck_assert_uint_eq(json_array_size(json_object_get(told, "messages")), 2);
+    json_decref(ask(&bench, "{\"command\":\"silence\",\"rule\":\"alone\",\"for_ms\":null}"));
+    pass(&bench, 0);
+    untold = ask(&bench, "{\"command\":\"story\",\"alert\":\"alone\"}");
+    ck_assert_uint_eq(json_array_size(json_object_get(untold, "messages")), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(untold, "now"), "phase")),
+                     "firing");
+    ck_assert(!json_equal(json_object_get(told, "alert_id"), json_object_get(untold, "alert_id")));
+    json_decref(told);
+    json_decref(untold);
     bench_end(&bench);
 }
 END_TEST
@@ -239,7 +267,7 @@ START_TEST(test_refused)
                    "did you mean alone?");
     assert_refused(&bench, "{\"command\":\"acknowledge\",\"alert\":\"zzzzzzzz\"}", "list --all");
     assert_refused(&bench, "{\"command\":\"story\",\"alert\":\"0123456789abcdef0123456789abcdef\"}",
-                   "no message of alert");
+                   "nothing is known of an alert");
     assert_refused(&bench, "{\"command\":\"alerts\",\"rule\":\"alone\"}", "unknown argument");
     len = snprintf(request, sizeof request, "{\"command\":\"");
     memset(request + len, 'a', LONG);
@@ -328,10 +356,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_acknowledge,
-        test_silence,
-        test_refused,
-        test_any_request,
+        test_acknowledge, test_silence,     test_story_is_of_what_stands,
+        test_refused,     test_any_request,
     };
 
     return TEST_MAIN("run_answers", tests);
