@@ -15,6 +15,7 @@ test_modules += \
 test_scripts += tests/functional/test_alert_schema.py
 test_scripts += tests/functional/test_alerts_chaos.py
 test_scripts += tests/functional/test_alerts_control.py
+test_scripts += tests/functional/test_alerts_dead_sink.py
 test_scripts += tests/functional/test_alerts_run.py
 test_scripts += tests/functional/test_backtest.py
 test_scripts += tests/functional/test_bcoin.py
