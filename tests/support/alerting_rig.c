@@ -190,7 +190,7 @@ void rig_start(struct rig *rig)
     ck_assert_ptr_null(rig->file);
     open_outbox(rig);
     open_file(rig);
-    alerting_attach(rig->alerting, headerfile_tree(rig->file));
+    alerting_attach(rig->alerting, rig->file);
     rig->watch = watch_new(&(struct watch_options){
         .file = rig->file, .alerting = rig->alerting, .settings = &rig->settings});
 }
