@@ -270,15 +270,19 @@ static uint32_t end_of_fall(struct engine *engine)
     return end;
 }
 
+static bool stands(const struct teller *teller, const char *name)
+{
+    const struct rule *rule = ruleset_find(&teller->set, name);
+
+    return incident_stands(&teller->incidents[rule - teller->set.rules]);
+}
+
 /* Mines and looks until the alert of a rule stands, or stands no more. False if it never does. */
 static bool wait_for(struct teller *teller, struct miner *miner, double rate, const char *name,
                      bool standing)
 {
-    const struct rule *rule = ruleset_find(&teller->set, name);
-    size_t i = (size_t)(rule - teller->set.rules);
-
     for (int blocks = 0; blocks <= PATIENCE; blocks++) {
-        if (incident_stands(&teller->incidents[i]) == standing)
+        if (stands(teller, name) == standing)
             return true;
         mine(miner, rate);
         look(teller, miner->engine);
@@ -286,8 +290,16 @@ static bool wait_for(struct teller *teller, struct miner *miner, double rate, co
     return false;
 }
 
+static bool has_been_quiet(const struct engine *engine)
+{
+    size_t last = engine_change_count(engine) - 1;
+
+    return engine_tip(engine) - engine_change(engine, last).alarm > 3 * OBSERVE_STANDING_BLOCKS;
+}
+
 START_TEST(test_half_gone_and_back)
 {
+    bool stood = false;
     struct miner miner = miner_new(2);
     struct teller teller = teller_new();
 
@@ -295,14 +307,23 @@ START_TEST(test_half_gone_and_back)
         mine(&miner, 1);
         look(&teller, miner.engine);
     }
-    /* Luck may have had its say, once in some years; that shall not count. */
+    /* Luck may have had its say, once in some years; that shall not count, and what the detector
+     * then believes of the hash rate is to be over. */
+    while (engine_change_count(miner.engine) > 0 && !has_been_quiet(miner.engine)) {
+        mine(&miner, 1);
+        look(&teller, miner.engine);
+    }
     ck_assert(wait_for(&teller, &miner, 1, "hashrate-fall", false));
     ck_assert_msg(wait_for(&teller, &miner, 0.5, "hashrate-fall", true), "%s", teller.story);
     ck_assert_msg(wait_for(&teller, &miner, 0.5, "hashrate-fall-large", true), "%s", teller.story);
     check_fall(&teller.metrics, miner.engine);
     ck_assert_msg(wait_for(&teller, &miner, 1, "hashrate-fall-large", false), "%s", teller.story);
+    stood = stands(&teller, "hashrate-fall");
     ck_assert_msg(wait_for(&teller, &miner, 1, "hashrate-fall", false), "%s", teller.story);
-    ck_assert_uint_eq(engine_tip(miner.engine), end_of_fall(miner.engine) + CLEAR_BLOCKS);
+    if (stood)
+        ck_assert_uint_eq(engine_tip(miner.engine), end_of_fall(miner.engine) + CLEAR_BLOCKS);
+    else
+        ck_assert_uint_ge(engine_tip(miner.engine), end_of_fall(miner.engine) + CLEAR_BLOCKS);
     teller_free(&teller);
     engine_free(miner.engine);
 }
