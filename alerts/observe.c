@@ -308,7 +308,7 @@ static void put_change(const struct observing *observing, const struct change_na
     }
 }
 
-/* The next block will raise the alarm of a fall whenever it comes: it stands already, though
+/* The next block will be evidence enough for a fall whenever it comes: it stands already, though
  * nothing can be said of its size yet. */
 static void observe_silent_fall(const struct observing *observing)
 {

@@ -15,6 +15,9 @@
 /** Evidence left to an adopted alternative, in blocks: it was chosen for being extreme. */
 #define ADOPTED_SHAPE_MAX 150.0
 
+/** Of the time that the null remembers, no more than this share is taken back. */
+#define REVOKED_MOST 0.5
+
 /** Shares of hash rate lost, and the thresholds that make each equally likely to raise a false
  *  alarm: tuned by simulation for one a year at 1.5 % a day. */
 static const double fall_size[CHANGE_SIZES] = {0.05, 0.10, 0.18, 0.32, 0.55};
@@ -122,6 +125,21 @@ struct change_verdict change_silent(const struct change_state *state,
         alternative->score +=
             gamma_log_silence(alternative->belief, silence) - gamma_log_silence(null, silence);
     }
+    return judged(&copy, model);
+}
+
+/* A belief's predictions of n intervals, multiplied, depend on their sum by the last belief's rate
+ * alone, as rate^-shape: what less time would have said is silence taken back. */
+struct change_verdict change_standing(const struct change_state *state,
+                                      const struct change_model *model, double hidden)
+{
+    struct change_state copy = *state;
+    double back = -fmin(hidden, REVOKED_MOST * state->null.rate);
+
+    assert(hidden >= 0.0);
+    for (int k = 0; k < CHANGE_SIZES && hidden > 0.0; k++)
+        copy.alternative[k].score += gamma_log_silence(copy.alternative[k].belief, back) -
+                                     gamma_log_silence(state->null, back);
     return judged(&copy, model);
 }
 

@@ -77,6 +77,12 @@ struct change_verdict change_update(struct change_state *state, const struct cha
 struct change_verdict change_silent(const struct change_state *state,
                                     const struct change_model *model, uint32_t height,
                                     double silence, double drift);
+/** What has been said by the intervals so far; the same if `hidden` less time, in an interval's
+ *  units, had passed since the change, but at most half of what the null remembers. Changes
+ * nothing.
+ */
+struct change_verdict change_standing(const struct change_state *state,
+                                      const struct change_model *model, double hidden);
 /** Believes alternative `size` of a state from now on, on little evidence (150 blocks at most). */
 struct gamma_belief change_adopted(const struct change_state *state, int size);
 

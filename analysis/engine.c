@@ -36,6 +36,8 @@
 #define STAMP_S 1.0
 /** Blocks among which the latest header time is: half a day's, for stamps may be hours ahead. */
 #define AHEAD_BLOCKS 72
+/** Blocks that are heard on whether stamps before them were ahead: a quarter of a day's. */
+#define WITNESSES 36
 
 struct engine_options engine_defaults(void)
 {
@@ -327,34 +329,85 @@ static void raise_alarm(struct engine *engine, enum change_direction way, uint32
     core->detector[way] = change_start(change_adopted(&core->detector[way], verdict->size));
 }
 
-/* A detector takes an interval. What it says of a rise must stand even if clocks have hidden
- * time. */
-static void detect(struct engine *engine, enum change_direction way, uint32_t height, double u,
-                   double work_eh)
+/* A rise must stand even if clocks have hidden time. */
+static void detect_rise(struct engine *engine, uint32_t height, double u, double work_eh)
 {
-    struct change_state *state = &engine->core.detector[way];
-    const struct change_model *model = &engine->detector[way];
+    struct change_state *state = &engine->core.detector[CHANGE_RISE];
+    const struct change_model *model = &engine->detector[CHANGE_RISE];
     /* Thresholds were found by detectors that are told of no growth. */
     struct change_verdict verdict = change_update(state, model, height, u, 0.0);
     double hidden = 0.0;
 
-    if (verdict.alarm && way == CHANGE_RISE) {
+    if (verdict.alarm) {
         hidden =
             hidden_time(engine, verdict.onset - engine->first, height - engine->first, work_eh);
         verdict = change_silent(state, model, height + 1, hidden, 0.0);
     }
     if (verdict.alarm)
-        raise_alarm(engine, way, height, &verdict, hidden);
+        raise_alarm(engine, CHANGE_RISE, height, &verdict, hidden);
 }
 
-/* Estimators take the interval u before a block of this work. */
-static void estimate(struct engine *engine, uint32_t height, double u, double work_eh)
+/*
+ * How much time stamps before this block have told of that later ones contradict, in seconds per
+ * exahash: so far blocks of the last hours lay below the running maximum when they came. A clock
+ * that is behind does so too, if seldom by much; so the second farthest counts, and one alone does
+ * not.
+ */
+static double contradicted(const struct engine *engine, size_t tip, double work_eh)
+{
+    const struct engine_sample *samples = engine_samples(engine);
+    size_t from = tip > WITNESSES + AHEAD_BLOCKS ? tip - WITNESSES - AHEAD_BLOCKS : 0;
+    uint32_t latest = samples[from].time;
+    uint32_t farthest = 0;
+    uint32_t second = 0;
+
+    for (size_t i = from; i <= tip; i++) {
+        uint32_t below = latest > samples[i].time ? latest - samples[i].time : 0;
+
+        if (i + WITNESSES > tip && below > second) {
+            second = below < farthest ? below : farthest;
+            farthest = below > farthest ? below : farthest;
+        }
+        latest = samples[i].time > latest ? samples[i].time : latest;
+    }
+    return second / work_eh;
+}
+
+/*
+ * A silence that a stamp tells of may be one that was not: the stamp is ahead of time, and the next
+ * blocks' are not later. So by header times a fall is raised only by a block whose stamp is later
+ * than all before it: those between have said that the silence did not last. And it must stand even
+ * if as much of the time has not passed as was contradicted, for the later stamp may be of the same
+ * clock. An arrival is when it was, and needs no witness.
+ */
+static void detect_fall(struct engine *engine, uint32_t height, double u, double work_eh,
+                        bool later)
+{
+    struct change_state *state = &engine->core.detector[CHANGE_FALL];
+    const struct change_model *model = &engine->detector[CHANGE_FALL];
+    bool arrivals = engine->options.arrivals;
+    struct change_verdict verdict = change_standing(state, model, 0.0);
+
+    if (!arrivals && later && verdict.alarm) {
+        double hidden = contradicted(engine, height - engine->first, work_eh);
+
+        if (change_standing(state, model, hidden).alarm)
+            raise_alarm(engine, CHANGE_FALL, height, &verdict, 0.0);
+    }
+    verdict = change_update(state, model, height, u, 0.0);
+    if (arrivals && verdict.alarm)
+        raise_alarm(engine, CHANGE_FALL, height, &verdict, 0.0);
+}
+
+/* Estimators take the interval u before a block of this work; later: its time is later than all
+ * before it. */
+static void estimate(struct engine *engine, uint32_t height, double u, double work_eh, bool later)
 {
     struct engine_core *core = &engine->core;
 
     nowcast_update(&core->nowcast, &engine->bank, height, u, core->drift);
-    detect(engine, CHANGE_FALL, height, u, work_eh);
-    detect(engine, CHANGE_RISE, height, u, work_eh);
+    detect_fall(engine, height, u, work_eh, later);
+    detect_rise(engine, height, u, work_eh);
 }
 
 /* Measures the interval before block i on the clock in use: u, or 0 where it is not known. */
@@ -418,6 +471,7 @@ static bool advance(struct engine *engine)
     const struct engine_sample *sample = &engine_samples(engine)[core->count];
     uint32_t height = engine->first + core->count;
     double work_eh = cached_work(engine, sample->bits);
+    double latest_s = core->latest_s;
     double u = 0.0;
 
     if (!engine_log_reserve(&engine->batches, engine_batch_count(engine),
@@ -440,7 +494,7 @@ static bool advance(struct engine *engine)
     u = measure(engine, core->count, work_eh);
     count_block(engine, height, u);
     if (u > 0.0)
-        estimate(engine, height, u, work_eh);
+        estimate(engine, height, u, work_eh, core->latest_s > latest_s);
     else
         nowcast_skip(&core->nowcast);
     core->count++;

@@ -180,10 +180,17 @@ struct engine_extent {
 };
 struct engine_extent engine_extent(struct engine *engine, size_t i);
 
-/** Would a block raise an alarm of a fall if it came now, after this silence? Then it will whenever
- *  it comes, and the alarm need not wait for it: to judge silence so adds no false alarm. The
- *  verdict's onset may be the block that has not come. */
+/** Would a block be evidence enough for a fall if it came now, after this silence? Then it will be
+ *  whenever it comes, and nobody need wait for it who knows by his own clock that the silence is
+ *  real: to judge it so adds no false alarm. By header times the change itself comes with a later
+ *  block, which shows that the stamps were right. The verdict's onset may be the block that has not
+ *  come. */
 struct change_verdict engine_silent_alarm(const struct engine *engine, int64_t now_ms);
+
+/** Whether blocks so far are evidence enough for a fall that no block has raised yet: the next ones
+ *  will raise it, or show that a stamp was ahead of time. Never by arrivals, which raise it at
+ *  once. */
+bool engine_fall_pending(const struct engine *engine);
 
 /** The next retarget. */
 struct engine_forecast {

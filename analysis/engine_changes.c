@@ -63,10 +63,10 @@ double engine_luck(const struct engine *engine, enum change_direction way, doubl
            change_alarms_a_year(way, core->daily_sd, core->offset[way]);
 }
 
-/* As if the next block came now. The evidence for a fall grows with the interval, so the alarm of
- * that block is then certain, whenever it comes: nothing is gained by waiting for it, and speaking
- * at once adds no false alarm. Judging the silence itself, as change_silent() does, would: a block
- * that comes takes back part of what its absence said. */
+/* As if the next block came now. The evidence for a fall grows with the interval, so that block's
+ * is then certain, whenever it comes: nothing is gained by waiting for it, and speaking at once
+ * adds no false alarm. Judging the silence itself, as change_silent() does, would: a block that
+ * comes takes back part of what its absence said. */
 struct change_verdict engine_silent_alarm(const struct engine *engine, int64_t now_ms)
 {
     const struct engine_core *core = &engine->core;
@@ -77,6 +77,13 @@ struct change_verdict engine_silent_alarm(const struct engine *engine, int64_t n
         return (struct change_verdict){0};
     return change_update(&copy, &engine->detector[CHANGE_FALL], engine_height(engine) + 1,
                          silence_s / core->epoch_work_eh, 0.0);
+}
+
+bool engine_fall_pending(const struct engine *engine)
+{
+    return engine->core.count > 0 &&
+           change_standing(&engine->core.detector[CHANGE_FALL], &engine->detector[CHANGE_FALL], 0.0)
+               .alarm;
 }
 
 /** Known intervals in a row, and the blocks that they are of. */

@@ -26,7 +26,7 @@
 
 /** "tideeng" and a version: to be raised when a core of the same size and models means something
  *  else. */
-#define SNAPSHOT_MAGIC 0x0100676e65656474ULL
+#define SNAPSHOT_MAGIC 0x0200676e65656474ULL
 /** The largest number in a snapshot: seconds per exahash of a million years and one hash are 1e32.
  */
 #define TAME_MAX 1e80

@@ -40,22 +40,39 @@ static struct watch_known *find_known(struct watch *watch, enum change_direction
     return NULL;
 }
 
+/* A silence of the target's chain that the log holds, and that a fall is the end of: the fall began
+ * with it or before, and a later block has raised it. NULL if there is none. */
+static struct watch_known *find_silence(struct watch *watch, const struct engine_change *fall)
+{
+    struct tree *tree = headerfile_tree(watch->file);
+
+    for (size_t i = watch->known_count; i-- > 0;) {
+        struct watch_known *known = &watch->known[i];
+        struct hash256 hash;
+
+        if (known->silent && known->direction == fall->direction && known->height < fall->alarm &&
+            known->height + 1 >= fall->verdict.onset && known->height >= tree_base_height(tree) &&
+            tree_hash(tree, &hash, tree_ancestor(tree, watch->target, known->height)) &&
+            hash256_equal(&known->hash, &hash))
+            return known;
+    }
+    return NULL;
+}
+
 /* What the log holds of a change whose alarm is at a block of the target's chain: raised by that
- * block, or by the silence before it; NULL where it holds nothing. False if the block cannot be
+ * block, or by a silence before it; NULL where it holds nothing. False if the block cannot be
  * read. */
 static bool known_change(struct watch *watch, struct watch_known **known, struct hash256 *hash,
                          const struct engine_change *change)
 {
     struct tree *tree = headerfile_tree(watch->file);
     uint32_t index = tree_ancestor(tree, watch->target, change->alarm);
-    uint32_t parent = tree_get(tree, index).parent;
-    struct hash256 before;
 
-    if (!tree_hash(tree, hash, index) || (parent != TREE_NONE && !tree_hash(tree, &before, parent)))
+    if (!tree_hash(tree, hash, index))
         return false;
     *known = find_known(watch, change->direction, false, change->alarm, hash);
-    if (*known == NULL && parent != TREE_NONE)
-        *known = find_known(watch, change->direction, true, change->alarm - 1, &before);
+    if (*known == NULL)
+        *known = find_silence(watch, change);
     return true;
 }
 
@@ -183,22 +200,22 @@ static void withdraw_gone(struct watch *watch, int64_t now_ms)
     }
 }
 
-/* A silence is followed by a block that raises the alarm too, unless its header says that it is
- * older than it looked. */
+/* A silence after a block is followed by one that is as good evidence for a fall, and it or a later
+ * one raises it; unless headers say that it was shorter than it looked. */
 static bool is_confirmed(const struct watch *watch, uint32_t height)
 {
     for (size_t i = engine_change_count(watch->engine); i-- > 0;) {
         struct engine_change change = engine_change(watch->engine, i);
 
-        if (change.alarm < height)
-            return false;
-        if (change.alarm == height && change.direction == CHANGE_FALL)
+        if (change.alarm <= height)
+            break;
+        if (change.direction == CHANGE_FALL && change.verdict.onset <= height + 1)
             return true;
     }
-    return false;
+    return engine_fall_pending(watch->engine);
 }
 
-/* With others, that the block raises no alarm says nothing of the silence. */
+/* With others, that no block raises an alarm says nothing of the silence. */
 static bool same_settings(const struct watch *watch, const struct watch_known *known)
 {
     return known->false_alarms_per_year == watch->options.false_alarms_per_year &&
@@ -213,9 +230,8 @@ static void withdraw_unconfirmed(struct watch *watch, int64_t now_ms)
         const struct watch_known *known = &watch->known[i];
 
         if (known->silent && known->height < tip && known->height + SILENCE_BLOCKS > tip &&
-            (!watch->looked || known->height >= watch->seen) && same_settings(watch, known) &&
-            !is_confirmed(watch, known->height + 1))
-            withdraw(watch, i, now_ms, "by the next block's time the silence was shorter");
+            same_settings(watch, known) && !is_confirmed(watch, known->height))
+            withdraw(watch, i, now_ms, "by the next blocks' times the silence was shorter");
     }
 }
 
@@ -322,6 +338,21 @@ void watch_look(struct watch *watch, const struct watch_moment *moment)
     watch->seen = engine_tip(watch->engine);
 }
 
+/* Whether a silence has been said already and its fall is still to be raised: blocks have come, but
+ * none yet that shows that their stamps were right. */
+static bool silence_pends(const struct watch *watch)
+{
+    uint32_t tip = engine_tip(watch->engine);
+
+    if (!engine_fall_pending(watch->engine))
+        return false;
+    for (size_t i = 0; i < watch->known_count; i++)
+        if (watch->known[i].silent && watch->known[i].height <= tip &&
+            watch->known[i].height + SILENCE_BLOCKS > tip && !is_gone(watch, &watch->known[i]))
+            return true;
+    return false;
+}
+
 void watch_listen(struct watch *watch, const struct watch_moment *moment)
 {
     struct tree *tree = headerfile_tree(watch->file);
@@ -336,7 +367,7 @@ void watch_listen(struct watch *watch, const struct watch_moment *moment)
     if (watch->silent_said == watch->target || tip.arrival_ms == ENGINE_NO_ARRIVAL ||
         tip.arrival_ms < moment->since_ms ||
         engine_hashrate(watch->engine, moment->now.wall_ms).silence_p > SILENCE_P ||
-        !engine_silent_alarm(watch->engine, moment->now.wall_ms).alarm)
+        silence_pends(watch) || !engine_silent_alarm(watch->engine, moment->now.wall_ms).alarm)
         return;
     watch->silent_said = watch->target;
     fresh.silent = true;

@@ -125,6 +125,31 @@ START_TEST(test_silence)
 }
 END_TEST
 
+/* What stands is the last verdict; without time that was not there, it is what a detector says that
+ * never saw it. */
+START_TEST(test_standing)
+{
+    struct change_model model = change_model(CHANGE_FALL, 0.0);
+    struct change_state state = change_start((struct gamma_belief){1600.0, 1600.0});
+    struct change_state other = state;
+    struct change_verdict last = {0};
+    struct change_verdict wanted = {0};
+
+    model.keep = 1.0; /* nothing is forgotten: then it is exact */
+    for (uint32_t i = 1; i <= 60; i++) {
+        last = change_update(&state, &model, i, i == 30 ? 14.0 : 2.0, 0.0);
+        wanted = change_update(&other, &model, i, 2.0, 0.0);
+        ck_assert_double_eq(change_standing(&state, &model, 0.0).excess, last.excess);
+        ck_assert_uint_eq(change_standing(&state, &model, 0.0).onset, last.onset);
+    }
+    ck_assert(last.alarm);
+    ck_assert_double_lt(wanted.excess, last.excess - 1.0);
+    ck_assert_double_eq_tol(change_standing(&state, &model, 12.0).excess, wanted.excess, 1e-9);
+    ck_assert(!change_standing(&state, &model, 60.0).alarm);
+    ck_assert(isfinite(change_standing(&state, &model, 1e300).excess));
+}
+END_TEST
+
 START_TEST(test_adopted)
 {
     struct change_model model = change_model(CHANGE_FALL, 0.0);
@@ -326,8 +351,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors,   test_found,       test_silence,         test_adopted, test_located,
-        test_recovered, test_calibration, test_offsets_between, test_absurd,  test_never_nan,
+        test_vectors, test_found,     test_silence,     test_adopted,
+        test_located, test_recovered, test_calibration, test_offsets_between,
+        test_absurd,  test_standing,  test_never_nan,
     };
 
     return TEST_MAIN("change", tests);

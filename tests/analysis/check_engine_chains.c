@@ -58,12 +58,19 @@ struct plain {
     double drift;
     double epoch_sum;
     uint32_t epoch_blocks;
+    double below[36]; /* seconds by which the last blocks lay below the running maximum */
     size_t alarms;
     struct change_verdict last;
     double batch_sum[2000];
     size_t batches;
     uint32_t batch_blocks;
 };
+
+/* Of falls, those that are built in. No luck makes a rise: what guards those is not plain. */
+static struct change_offsets plain_offsets(void)
+{
+    return (struct change_offsets){1, {0.015}, {{change_offset(CHANGE_FALL, 0.015, 1.0)}, {100.0}}};
+}
 
 static void plain_init(struct plain *plain, double rate)
 {
@@ -72,23 +79,51 @@ static void plain_init(struct plain *plain, double rate)
     plain->nowcast = nowcast_start(&plain->model, rate);
     plain->rates[plain->epochs++] = rate;
     for (enum change_direction way = CHANGE_FALL; way <= CHANGE_RISE; way++) {
-        plain->detectors[way] = change_model(way, change_offset(way, 0.015, 1.0));
+        plain->detectors[way] = change_model(way, plain_offsets().offset[way][0]);
         plain->states[way] = change_start(plain->nowcast.filter[NOWCAST_FILTERS - 1]);
     }
 }
 
-static void plain_detect(struct plain *plain, uint32_t height, double u)
+static void plain_alarm(struct plain *plain, enum change_direction way,
+                        const struct change_verdict *verdict)
 {
-    for (enum change_direction way = CHANGE_FALL; way <= CHANGE_RISE; way++) {
-        struct change_verdict verdict =
-            change_update(&plain->states[way], &plain->detectors[way], height, u, 0.0);
+    plain->alarms++;
+    plain->last = *verdict;
+    plain->states[way] = change_start(change_adopted(&plain->states[way], verdict->size));
+}
 
-        if (!verdict.alarm)
-            continue;
-        plain->alarms++;
-        plain->last = verdict;
-        plain->states[way] = change_start(change_adopted(&plain->states[way], verdict.size));
+/* The second largest. */
+static double second(const double *values, size_t count)
+{
+    double largest = 0.0;
+    double second = 0.0;
+
+    for (size_t i = 0; i < count; i++) {
+        second = fmax(second, fmin(largest, values[i]));
+        largest = fmax(largest, values[i]);
     }
+    return second;
+}
+
+/* A fall is raised by a block that is later than all before it, if it stands without the time that
+ * was contradicted. */
+static void plain_detect(struct plain *plain, uint32_t height, double u, double work)
+{
+    double below = plain->below[height % 36];
+    double hidden = second(plain->below, 36) / work;
+    struct change_verdict fall =
+        change_standing(&plain->states[CHANGE_FALL], &plain->detectors[CHANGE_FALL], 0.0);
+    struct change_verdict rise;
+
+    if (below < 0.0 && fall.alarm &&
+        change_standing(&plain->states[CHANGE_FALL], &plain->detectors[CHANGE_FALL], hidden).alarm)
+        plain_alarm(plain, CHANGE_FALL, &fall);
+    (void)change_update(&plain->states[CHANGE_FALL], &plain->detectors[CHANGE_FALL], height, u,
+                        0.0);
+    rise =
+        change_update(&plain->states[CHANGE_RISE], &plain->detectors[CHANGE_RISE], height, u, 0.0);
+    if (rise.alarm)
+        plain_alarm(plain, CHANGE_RISE, &rise);
 }
 
 static void plain_next(struct plain *plain, uint32_t height, uint32_t time, uint32_t bits)
@@ -107,6 +142,7 @@ static void plain_next(struct plain *plain, uint32_t height, uint32_t time, uint
         plain->batch_blocks = 0;
         plain->batch_sum[plain->batches++] = 0.0;
     }
+    plain->below[height % 36] = plain->clock.running ? plain->clock.latest_s - time : 0.0;
     if (!interval_next(&interval, &plain->clock, time, work_eh(bits)))
         return;
     plain->batch_sum[plain->batches - 1] += interval.u;
@@ -114,7 +150,7 @@ static void plain_next(struct plain *plain, uint32_t height, uint32_t time, uint
     plain->epoch_sum += interval.u;
     plain->epoch_blocks++;
     nowcast_update(&plain->nowcast, &plain->model, height, interval.u, plain->drift);
-    plain_detect(plain, height, interval.u);
+    plain_detect(plain, height, interval.u, work_eh(bits));
 }
 
 #define PLAIN_FIRST (EPOCH_BLOCKS * 100)
@@ -211,6 +247,7 @@ START_TEST(test_plain_estimators)
 
     options.past_rates = past;
     options.past_count = 1;
+    options.offsets = plain_offsets();
     engine = engine_new(&options);
     ck_assert(engine != NULL && samples != NULL && plain != NULL);
     plain_init(plain, past[0]);
@@ -529,6 +566,34 @@ START_TEST(test_hostile_chains)
 }
 END_TEST
 
+#define AHEAD_EPOCHS 80
+
+/* Every tenth block or so is stamped two hours ahead, and the hash rate is what it was. In these
+ * three years luck has two false falls; if only later stamps had to be seen there would be twenty.
+ */
+START_TEST(test_stamps_ahead)
+{
+    struct engine_options options = engine_defaults();
+    struct test_random random = test_random_init(test_seed(), 9);
+    struct engine *engine = engine_new(&options);
+    double time_s = 1700000000;
+    size_t falls = 0;
+
+    ck_assert_ptr_nonnull(engine);
+    for (uint32_t i = 0; i < AHEAD_EPOCHS * EPOCH_BLOCKS; i++) {
+        int64_t stamp_s;
+
+        time_s += -log(uniform(&random)) * 600.0;
+        stamp_s = (int64_t)time_s + (test_random_below(&random, 10) == 0 ? 7000 : 0);
+        connect_block(engine, EPOCH_BLOCKS * 400 + i, REAL_BITS, stamp_s * 1000, ENGINE_NO_ARRIVAL);
+    }
+    for (size_t i = 0; i < engine_change_count(engine); i++)
+        falls += engine_change(engine, i).direction == CHANGE_FALL;
+    ck_assert_uint_le(falls, 10);
+    engine_free(engine);
+}
+END_TEST
+
 #define BURST_AFTER 4000
 #define BURST_BLOCKS 1000
 
@@ -567,8 +632,8 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        test_plain_estimators, test_real_headers,         test_real_arrivals,
-        test_hostile_chains,   test_blocks_of_one_second,
+        test_plain_estimators, test_real_headers, test_real_arrivals,
+        test_hostile_chains,   test_stamps_ahead, test_blocks_of_one_second,
     };
 
     return TEST_MAIN("engine_chains", tests);

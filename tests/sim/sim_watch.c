@@ -193,9 +193,15 @@ START_TEST(a_silence_is_said_once)
     sim_run_synced(&sim);
     sim_run(&sim, SIM_DAY);
     ck_assert_uint_eq(read_alarms(&sim).raised, 1);
-    /* The block that ends it says the same. */
+    /* The block that ends it says the same; the next one shows that its stamp was right. */
     sim_mine(&sim, &sim.chain);
     sim_run(&sim, SIM_HOUR);
+    alarms = read_alarms(&sim);
+    ck_assert_uint_eq(alarms.raised, 1);
+    ck_assert_uint_eq(alarms.withdrawn, 0);
+    ck_assert(!sim_said(&sim, "the silence is over"));
+    sim_mine(&sim, &sim.chain);
+    sim_run(&sim, SIM_MINUTE);
     alarms = read_alarms(&sim);
     ck_assert_uint_eq(alarms.raised, 1);
     ck_assert_uint_eq(alarms.withdrawn, 0);
@@ -226,7 +232,7 @@ START_TEST(a_silence_that_was_none_is_withdrawn)
     struct alarms alarms = read_alarms(&sim);
     ck_assert_uint_eq(alarms.raised, 1);
     ck_assert_uint_eq(alarms.withdrawn, 1);
-    ck_assert_uint_eq(sim_said_times(&sim, "is withdrawn: by the next block's time"), 1);
+    ck_assert_uint_eq(sim_said_times(&sim, "is withdrawn: by the next blocks' times"), 1);
     sim_stop(&sim, false);
     sim_start(&sim);
     sim_run_synced(&sim);
