@@ -268,7 +268,7 @@ struct departure_shift {
     size_t epochs; /* the whole schedule is so much earlier */
     double years;
     double kappa, se; /* of the mean path's delta, held at its last value once it ends */
-    double log_bayes; /* ln Bayes factor of the shifted paths against nothing */
+    double log_bayes; /* ln Bayes factor of the shifted paths (2,000 of them) against nothing */
 };
 
 /** The schedule shifted back in time, when there was no AI to leave for. What is found there is
@@ -278,15 +278,17 @@ struct departure_shifts {
     struct departure_shift shift[DEPARTURE_SHIFTS];
     size_t count;
     double mean_z, rms_z; /* of kappa / se over the shifts */
-    double p; /* (1 + shifts whose kappa/se is at least the real one's) / (1 + count); 1 without
-                 shifts */
+    double effective;     /* independent shifts that these are worth, 1 to count: neighbours are
+                             alike, and the model says how much; 0 without shifts */
+    double p; /* (1 + q m) / (1 + m), q: share of shifts whose kappa/se is at least the real one's,
+                 m: effective; 1 without shifts. It knows nothing of why the question was asked:
+                 after a fall, a schedule that ends in it fits well */
 };
 
 /** Shifts from half a year (13 epochs) to as far back as the whole mean path still begins within
- * the series: all of them, or DEPARTURE_SHIFTS evenly chosen. Neighbours are alike, so that p is
- *  coarser than it looks. What is shifted is delta, the share of the network of its time. Use a
- *  model without events too: dated events take up what a shifted schedule would find. No shift of a
- *  zero path. False without memory. */
+ * the series: all of them, or DEPARTURE_SHIFTS evenly chosen. What is shifted is delta, the share
+ * of the network of its time. Use a model without events too: dated events take up what a shifted
+ * schedule would find. No shift of a zero path. False without memory. */
 bool departure_placebo_shifts(struct departure_shifts *out,
                               const struct departure_posterior *posterior);
 

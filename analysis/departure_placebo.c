@@ -13,6 +13,8 @@
 
 /** Half a year: a schedule that is shifted by less is nearly the real one. */
 #define SHIFT_LEAST 13
+/** Draws that a shift's Bayes factor is made of: its logarithm is within .003 for what is real. */
+#define SHIFT_DRAWS 2000
 /** An epoch that overlaps an event by less is hardly touched; one that overlaps by more is in it.
  */
 #define TOUCHED 0.1
@@ -25,7 +27,54 @@ static double z_of(const struct departure_shift *shift)
     return shift->se > 0.0 ? shift->kappa / shift->se : 0.0;
 }
 
-/* work: a value for each draw. */
+/* The mean path's delta over epochs, on a schedule that is shifted. */
+static void spread(double *out, const struct departure_posterior *posterior, size_t epochs,
+                   const double *mean_delta)
+{
+    size_t n = posterior->paths->epochs;
+    size_t first = posterior->paths->first;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t from = i + epochs < n ? i + epochs : n - 1;
+
+        out[i] = from < first ? 0.0 : mean_delta[from - first];
+    }
+}
+
+/* How many independent ones the shifts are worth. kappa/se of shift s is -d_s' Ki e over the root
+ * of d_s' Ki d_s; if the model is right, two of them have correlation r = d_s' Ki d_t over the
+ * roots, and m of them are worth m^2 / sum r^2. */
+static bool take_effective(struct departure_shifts *shifts,
+                           const struct departure_posterior *posterior, const double *mean_delta)
+{
+    size_t n = posterior->paths->epochs;
+    double *deltas = malloc((shifts->count + 1) * n * sizeof *deltas);
+    double *solved = malloc(n * sizeof *solved);
+    double sum = 0.0;
+    bool enough_memory = deltas != NULL && solved != NULL;
+
+    for (size_t i = 0; enough_memory && i < shifts->count; i++)
+        spread(&deltas[i * n], posterior, shifts->shift[i].epochs, mean_delta);
+    for (size_t i = 0; enough_memory && i < shifts->count; i++) {
+        departure_solve(solved, posterior->model, &deltas[i * n]);
+        for (size_t j = 0; j < shifts->count; j++) {
+            double r = departure_dot(solved, &deltas[j * n], n) * shifts->shift[i].se *
+                       shifts->shift[j].se;
+
+            sum += r * r;
+        }
+    }
+    if (enough_memory && shifts->count > 0) {
+        double count = (double)shifts->count;
+
+        shifts->effective = sum > 0.0 ? fmin(fmax(count * count / sum, 1.0), count) : 1.0;
+    }
+    free(deltas);
+    free(solved);
+    return enough_memory;
+}
+
+/* work: SHIFT_DRAWS values. */
 static bool shifted(struct departure_shift *out, const struct departure_posterior *posterior,
                     size_t epochs, const double *mean_delta, double *work)
 {
@@ -33,6 +82,7 @@ static bool shifted(struct departure_shift *out, const struct departure_posterio
     const struct departure_data *data = &posterior->model->design.data;
     struct departure_schedule schedule;
     size_t columns = paths->epochs - paths->first;
+    size_t draws = paths->draws < SHIFT_DRAWS ? paths->draws : SHIFT_DRAWS;
 
     assert(epochs <= paths->first);
     if (!departure_schedule_init(&schedule, posterior->model, columns, paths->first - epochs))
@@ -41,9 +91,12 @@ static bool shifted(struct departure_shift *out, const struct departure_posterio
     out->years = departure_epoch_mid(&data->epochs[data->count - 1]) -
                  departure_epoch_mid(&data->epochs[data->count - 1 - epochs]);
     departure_schedule_kappa(&out->kappa, &out->se, &schedule, mean_delta);
-    for (size_t k = 0; k < paths->draws; k++)
-        work[k] = departure_schedule_log_weight(&schedule, &posterior->delta[k * columns]);
-    out->log_bayes = departure_log_mean(work, paths->draws, NULL);
+    for (size_t k = 0; k < draws; k++) {
+        size_t draw = k * paths->draws / draws;
+
+        work[k] = departure_schedule_log_weight(&schedule, &posterior->delta[draw * columns]);
+    }
+    out->log_bayes = departure_log_mean(work, draws, NULL);
     departure_schedule_clear(&schedule);
     return true;
 }
@@ -61,9 +114,11 @@ static void judge(struct departure_shifts *shifts)
         square += z * z;
         as_large += z >= z_of(&shifts->real);
     }
-    shifts->p = (double)(1 + as_large) / (double)(1 + shifts->count);
+    shifts->p = 1.0;
     if (shifts->count == 0)
         return;
+    shifts->p = (1.0 + shifts->effective * (double)as_large / (double)shifts->count) /
+                (1.0 + shifts->effective);
     shifts->mean_z = sum / (double)shifts->count;
     shifts->rms_z = sqrt(square / (double)shifts->count);
 }
@@ -76,7 +131,7 @@ bool departure_placebo_shifts(struct departure_shifts *out,
     size_t possible = columns > 0 && first >= SHIFT_LEAST ? first - SHIFT_LEAST + 1 : 0;
     size_t count = possible < DEPARTURE_SHIFTS ? possible : DEPARTURE_SHIFTS;
     double *mean_delta = malloc((columns + 1) * sizeof *mean_delta);
-    double *work = malloc(posterior->paths->draws * sizeof *work);
+    double *work = malloc(SHIFT_DRAWS * sizeof *work);
     bool enough_memory = mean_delta != NULL && work != NULL;
 
     memset(out, 0, sizeof *out);
@@ -89,6 +144,7 @@ bool departure_placebo_shifts(struct departure_shifts *out,
                                 mean_delta, work);
         out->count++;
     }
+    enough_memory = enough_memory && take_effective(out, posterior, mean_delta);
     if (enough_memory)
         judge(out);
     free(mean_delta);

@@ -398,6 +398,7 @@ START_TEST(test_shifts)
         ck_assert_double_eq_tol(shifts.shift[i].se / test.se, 1.0, 1e-7);
     }
     ck_assert(shifts.p > 0.0 && shifts.p <= 1.0);
+    ck_assert(shifts.effective >= 1.0 && shifts.effective <= (double)shifts.count);
     departure_posterior_free(posterior);
     departure_model_free(model);
     site_paths_free(paths);

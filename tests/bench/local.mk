@@ -16,6 +16,10 @@ bench_programs += tests/bench/bench_chain
 tests_bench_bench_chain_CPPFLAGS = $(AM_CPPFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_chain_LDADD = $(SUPPORT_LIBS) $(CHAIN_LIBS) $(CHAIN_SYSLIBS) $(CRYPTO_LIBS)
 
+bench_programs += tests/bench/bench_departure
+tests_bench_bench_departure_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+tests_bench_bench_departure_LDADD = $(SUPPORT_LIBS) $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS)
+
 bench_programs += tests/bench/bench_engine
 tests_bench_bench_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS) $(BENCH_CRYPTO_CPPFLAGS)
 tests_bench_bench_engine_LDADD = $(SUPPORT_LIBS) $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS) $(CRYPTO_LIBS)
@@ -35,6 +39,7 @@ tests_bench_bench_methods_SOURCES = \
 	tests/bench/methods.h \
 	tests/bench/methods_change.c \
 	tests/bench/methods_coverage.c \
+	tests/bench/methods_departure.c \
 	tests/bench/methods_fingerprint.c \
 	tests/bench/methods_follow.c \
 	tests/bench/methods_follow.h \
@@ -44,7 +49,9 @@ tests_bench_bench_methods_SOURCES = \
 	tests/bench/methods_real.c \
 	tests/bench/methods_score.c \
 	tests/bench/methods_score.h \
-	tests/bench/methods_volatility.c
+	tests/bench/methods_volatility.c \
+	tests/support/departed.c \
+	tests/support/departed.h
 tests_bench_bench_methods_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 tests_bench_bench_methods_LDADD = $(SUPPORT_LIBS) $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS) $(ZLIB_LIBS)
 
