@@ -200,7 +200,8 @@ class Acknowledged(Alerts):
         self.start()
         self.assertIn("did you mean reorg-2?", self.refused(1, "alerts", "ack", "reorg2"))
         self.assertIn("alerts list --all", self.refused(1, "alerts", "ack", "volcano"))
-        self.assertIn("nothing is known of an alert " + "0" * 32, self.refused(1, "alerts", "ack", "0" * 32))
+        self.assertIn("nothing is known of an alert " + "0" * 32,
+                      self.refused(1, "alerts", "ack", "0" * 32))
         self.assertIn("1 to 47", self.refused(2, "alerts", "ack", "x" * 48))
         self.refused(2, "alerts", "ack")
         self.refused(2, "alerts", "ack", "reorg-2", "reorg-6")
