@@ -211,7 +211,8 @@ bool rig_stop(struct rig *rig, bool crash)
     return good;
 }
 
-void rig_store(struct rig *rig, const struct chain *chain)
+/* Into the file, not synced. */
+static void put(struct rig *rig, const struct chain *chain)
 {
     struct tree *tree = headerfile_tree(rig->file);
     struct accept_options options = {.now = rig->now.wall_ms / 1000, .stop_at_invalid = true};
@@ -227,6 +228,11 @@ void rig_store(struct rig *rig, const struct chain *chain)
                                HEADER_SIZE, chain->records.count - first);
     ck_assert_int_eq(status, HEADERFILE_OK);
     ck_assert_uint_eq(result.rejected, 0);
+}
+
+void rig_store(struct rig *rig, const struct chain *chain)
+{
+    put(rig, chain);
     ck_assert_int_eq(headerfile_sync(rig->file), HEADERFILE_OK);
 }
 
@@ -274,13 +280,16 @@ void rig_offer(struct rig *rig, const struct chain *chain)
     struct tree *tree = headerfile_tree(rig->file);
     struct reorg reorg;
 
-    rig_store(rig, chain);
+    put(rig, chain);
+    if (!rig->synced) /* what is no news is synced before anybody is told */
+        ck_assert_int_eq(headerfile_sync(rig->file), HEADERFILE_OK);
     if (tree_best(tree) != rig->told) {
         reorg = reorg_between(tree, rig->told, tree_best(tree));
         rig->told = tree_best(tree);
         watch_moved(rig->watch, &reorg, rig->synced);
     }
     rig_run(rig, 1);
+    ck_assert_int_eq(headerfile_sync(rig->file), HEADERFILE_OK);
 }
 
 bool rig_is_at_tip(const struct rig *rig)
