@@ -48,6 +48,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_ledger.c \
 	monitor/cmd_ledger_add.c \
 	monitor/cmd_ledger_diff.c \
+	monitor/cmd_market.c \
 	monitor/cmd_run.c \
 	monitor/cmd_simulate.c \
 	monitor/cmd_status.c \
@@ -70,6 +71,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/deliver/http.h \
 	monitor/deliver/journal.c \
 	monitor/deliver/journal.h \
+	monitor/deliver/quotes.c \
+	monitor/deliver/quotes.h \
 	monitor/deliver/urgent.c \
 	monitor/deliver/urgent.h \
 	monitor/deliver/worker.c \
@@ -78,6 +81,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/dispatch.h \
 	monitor/efficiencyfile.c \
 	monitor/efficiencyfile.h \
+	monitor/economy.c \
+	monitor/economy.h \
 	monitor/export.h \
 	monitor/export_alarms.c \
 	monitor/export_blocks.c \
@@ -111,6 +116,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/ledgerfile.h \
 	monitor/log.c \
 	monitor/log.h \
+	monitor/market.c \
+	monitor/market.h \
 	monitor/mem.c \
 	monitor/mem.h \
 	monitor/net/addrbook.c \
@@ -214,6 +221,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/store/io.h \
 	monitor/store/library.c \
 	monitor/store/library.h \
+	monitor/store/market.c \
+	monitor/store/market.h \
 	monitor/store/observations.c \
 	monitor/store/observations.h \
 	monitor/store/outbox.c \

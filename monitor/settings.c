@@ -293,6 +293,7 @@ static void free_values(struct settings *settings)
     settings_list_free(&settings->connect);
     settings_list_free(&settings->addnode);
     settings_list_free(&settings->onlynet);
+    settings_list_free(&settings->price_sources);
 }
 
 /* Sets the entries of sections that are not in force, for the sake of their mistakes. */

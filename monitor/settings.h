@@ -83,10 +83,11 @@ struct settings {
     struct delivery_options delivery; /* delivery.retry_min=, retry_max=, give_up= */
     int64_t delivery_keep_ms;         /* delivery.keep= */
     struct tablefile_choice tables[BUILTIN_TABLES]; /* ledger.file=, ledger.url= ... */
-    int log_level;                                  /* enum log_level of monitor/log.h */
-    struct ruleset rules;              /* built in, changed and added to by [alert NAME] */
-    struct sinks sinks;                /* in the file's order */
-    struct settings_section *sections; /* in the file's order */
+    struct settings_list price_sources; /* price.source=, each as market_source_parse() reads it */
+    int log_level;                      /* enum log_level of monitor/log.h */
+    struct ruleset rules;               /* built in, changed and added to by [alert NAME] */
+    struct sinks sinks;                 /* in the file's order */
+    struct settings_section *sections;  /* in the file's order */
     size_t section_count;
     struct settings_entry
         *entries; /* settings.c's own: every assignment in force, with its origin */

@@ -59,6 +59,12 @@ bool settings_read_path(char out[SETTINGS_PATH_SIZE], struct settings_complaint 
 /* The keys of tables: settings_tables.c. */
 bool settings_set_ledger_file(struct settings *s, struct settings_complaint *complaint,
                               const char *value);
+bool settings_set_price_file(struct settings *s, struct settings_complaint *complaint,
+                             const char *value);
+void settings_format_price_file(char *out, const struct settings *s);
+bool settings_set_economics_file(struct settings *s, struct settings_complaint *complaint,
+                                 const char *value);
+void settings_format_economics_file(char *out, const struct settings *s);
 bool settings_set_efficiency_file(struct settings *s, struct settings_complaint *complaint,
                                   const char *value);
 bool settings_set_ledger_url(struct settings *s, struct settings_complaint *complaint,

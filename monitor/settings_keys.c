@@ -10,6 +10,7 @@
 #include "chain/params.h"
 #include "monitor/hostport.h"
 #include "monitor/log.h"
+#include "monitor/market.h"
 #include "monitor/mem.h"
 #include "monitor/number.h"
 #include "monitor/settings_internal.h"
@@ -414,6 +415,25 @@ static bool set_keep(struct settings *s, struct settings_complaint *complaint, c
     return parse_delay(&s->delivery_keep_ms, complaint, value, 0, RULE_TIME_MAX_MS);
 }
 
+static bool set_price_source(struct settings *s, struct settings_complaint *complaint,
+                             const char *value)
+{
+    struct market_source source, other;
+    const char *why = NULL;
+
+    if (!market_source_parse(&source, &why, value))
+        return expected(complaint, "%s", why);
+    if (s->price_sources.count == MARKET_SOURCES_MAX)
+        return expected(complaint, "expected at most %d sources", MARKET_SOURCES_MAX);
+    for (size_t i = 0; i < s->price_sources.count; i++) {
+        if (market_source_parse(&other, &why, s->price_sources.items[i]) &&
+            strcmp(other.name, source.name) == 0)
+            return expected(complaint, "expected a name that no other source has");
+    }
+    list_add(&s->price_sources, value);
+    return true;
+}
+
 static void format_switch(char *out, bool on)
 {
     out[0] = on ? '1' : '0';
@@ -631,6 +651,18 @@ static const struct settings_rule rules[] = {
      SETTINGS_ANYWHERE,
      settings_set_efficiency_file,
      settings_format_efficiency_file},
+    {{"price.file", "FILE", "the price's history (the built-in table)", false},
+     SETTINGS_ANYWHERE,
+     settings_set_price_file,
+     settings_format_price_file},
+    {{"price.source", "SOURCE", "ask this for the price, and no built-in source", true},
+     SETTINGS_ANYWHERE,
+     set_price_source,
+     NULL},
+    {{"economics.file", "FILE", "what mining and AI earn and cost (the built-in table)", false},
+     SETTINGS_ANYWHERE,
+     settings_set_economics_file,
+     settings_format_economics_file},
     {{"loglevel", "LEVEL", "broken, unusual, info, debug or trace (info)", false},
      SETTINGS_ANYWHERE,
      set_loglevel,

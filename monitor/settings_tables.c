@@ -105,6 +105,32 @@ void settings_format_efficiency_file(char *out, const struct settings *s)
     snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_EFFICIENCY].file);
 }
 
+/* ---- prices ---- */
+
+bool settings_set_price_file(struct settings *s, struct settings_complaint *complaint,
+                             const char *value)
+{
+    return settings_read_path(s->tables[BUILTIN_PRICES].file, complaint, value);
+}
+
+void settings_format_price_file(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_PRICES].file);
+}
+
+/* ---- what mining and AI earn and cost ---- */
+
+bool settings_set_economics_file(struct settings *s, struct settings_complaint *complaint,
+                                 const char *value)
+{
+    return settings_read_path(s->tables[BUILTIN_ECONOMICS].file, complaint, value);
+}
+
+void settings_format_economics_file(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_ECONOMICS].file);
+}
+
 /* ---- all of them ---- */
 
 const char *settings_tables_fault(const struct settings *settings, const char **key)

@@ -32,7 +32,8 @@ struct http_call {
     const char *unsent; /* of a mail */
     size_t unsent_len;
     size_t received; /* bytes of the answer */
-    bool too_long;
+    char *into;
+    size_t into_size;
     long complete; /* status whose headers have come whole; 0: none */
     struct http_answer answer;
     char error[CURL_ERROR_SIZE];
@@ -90,9 +91,10 @@ static void read_result(struct http_call *call, CURLcode code)
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (int)(call->to != NULL ? status : call->complete);
     answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
-    if (call->too_long)
+    answer->too_slow = code == CURLE_OPERATION_TIMEDOUT;
+    if (answer->too_long)
         snprintf(answer->why, sizeof answer->why, "the answer has more than %zu bytes",
-                 HTTP_ANSWER_MAX);
+                 call->into != NULL ? call->into_size : HTTP_ANSWER_MAX);
     else if (code != CURLE_OK)
         snprintf(answer->why, sizeof answer->why, "%s",
                  call->error[0] != '\0' ? call->error : curl_easy_strerror(code));
@@ -204,6 +206,18 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* False when there is no room for it. */
+static bool keep_body(struct http_call *call, const char *bytes, size_t len)
+{
+    if (call->into == NULL)
+        return true;
+    if (len > call->into_size - call->answer.into_len)
+        return false;
+    memcpy(call->into + call->answer.into_len, bytes, len);
+    call->answer.into_len += len;
+    return true;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_call *call = context;
@@ -214,9 +228,9 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
     memcpy(answer->body + answer->body_len, bytes, len < room ? len : room);
     answer->body_len += len < room ? len : room;
     call->received += len;
-    if (call->received <= HTTP_ANSWER_MAX)
+    if (call->received <= HTTP_ANSWER_MAX && keep_body(call, bytes, len))
         return len;
-    call->too_long = true;
+    answer->too_long = true;
     return 0; /* ends the call */
 }
 
@@ -229,7 +243,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 
     call->received += len;
     if (call->received > HTTP_ANSWER_MAX) {
-        call->too_long = true;
+        call->answer.too_long = true;
         return 0;
     }
     if (len <= 2 && (bytes[0] == '\r' || bytes[0] == '\n')) {
@@ -294,7 +308,7 @@ static void set_common(struct http_call *call, const struct http_request *reques
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
 }
 
-static void set_post(struct http_call *call, const struct http_request *request)
+static void set_http(struct http_call *call, const struct http_request *request)
 {
     CURL *easy = call->easy;
 
@@ -307,6 +321,12 @@ static void set_post(struct http_call *call, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+    if (request->get) {
+        call->into = request->into;
+        call->into_size = request->into_size;
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+        return;
+    }
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
@@ -354,7 +374,7 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
     if (request->mail)
         set_mail(call, request);
     else
-        set_post(call, request);
+        set_http(call, request);
     curl_multi_add_handle(http->multi, call->easy);
     /* Now, and not when the loop comes round: on a connection that is kept the request leaves here.
      * What has ended already is told from the loop. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * http: posts to web addresses and hands mail to servers, by libcurl on libuv's loop.
+ * http: posts to web addresses, asks them, and hands mail to servers, by libcurl on libuv's loop.
  *
  * What holds:
  *   - http and https, or smtp and smtps, as the request says, and nothing else. Certificates and
@@ -40,9 +40,12 @@ struct http_request {
     size_t header_count;
     const void *body;
     size_t body_len;
-    bool mail;             /* SMTP: body is the mail */
-    bool in_clear;         /* mail: no TLS is asked of a server at smtp:// */
-    const char *from;      /* mail */
+    bool get;   /* HTTP: nothing is posted */
+    char *into; /* of get: where all of the answer's body goes, or NULL; it lives until then too */
+    size_t into_size; /* a longer body ends the call, as one of more than HTTP_ANSWER_MAX does */
+    bool mail;        /* SMTP: body is the mail */
+    bool in_clear;    /* mail: no TLS is asked of a server at smtp:// */
+    const char *from; /* mail */
     const char *const *to; /* mail */
     size_t to_count;
     const char *user, *password; /* mail; NULL: none */
@@ -58,7 +61,10 @@ struct http_answer {
     char retry_after[HTTP_RETRY_AFTER_SIZE]; /* "" for none */
     char body[HTTP_BODY_SIZE];               /* its beginning, as it came */
     size_t body_len;                         /* of that */
+    size_t into_len;                         /* of what stands in `into` */
     bool untrusted;                          /* the certificate was refused */
+    bool too_long;                           /* it was more than is taken */
+    bool too_slow;                           /* the request's time was over */
 };
 
 typedef void (*http_done_fn)(void *context, const struct http_answer *answer);

@@ -20,6 +20,7 @@
 #define DATADIR_HEADERS "headers.dat"
 #define DATADIR_OBSERVATIONS "observations.sqlite"
 #define DATADIR_ALERTS "alerts.sqlite"
+#define DATADIR_MARKET "market.sqlite"
 #define DATADIR_SOCKET "control.sock"
 #define DATADIR_LOCK "lock"
 #define DATADIR_PEERS "peers.dat"

@@ -30,6 +30,7 @@ test_scripts += tests/functional/test_future.py
 test_scripts += tests/functional/test_import.py
 test_scripts += tests/functional/test_kill9.py
 test_scripts += tests/functional/test_ledger.py
+test_scripts += tests/functional/test_market.py
 test_scripts += tests/functional/test_outbox.py
 test_scripts += tests/functional/test_peers.py
 test_scripts += tests/functional/test_proxy.py
