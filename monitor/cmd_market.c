@@ -177,7 +177,7 @@ static const struct command_option fetch_options[] = {
 const struct command cmd_market_fetch = {
     .name = "market fetch",
     .synopsis = "market fetch [--json] [--timeout-s S]",
-    .summary = "ask all sources for the price of a bitcoin, and keep what they say",
+    .summary = "ask all sources for the price of a bitcoin",
     .details = "Asks the sources that 'hashtide market sources' lists, through proxy= where that\n"
                "is set. The price is the median of those that lie within 10 % of the median of\n"
                "all; there is none unless two agree, and more than half do. What else a source\n"

@@ -234,8 +234,8 @@ class Market(TestCase):
                        "x http://h /a /b /c"):
             done = self.market("fetch", "--price.source=" + source, code=USAGE)
             self.assertIn("price.source", done.stderr)
-        done = self.market("sources", "--price.source=x http://h /a", "--price.source=x http://g /b",
-                           code=USAGE)
+        done = self.market("sources", "--price.source=x http://h /a",
+                           "--price.source=x http://g /b", code=USAGE)
         self.assertIn("no other source", done.stderr)
 
     def test_certificate(self):
