@@ -2,9 +2,9 @@
 /*
  * Goal of this test: after a loss of power at any moment, whatever of the later writes to header
  * file or outbox was lost or torn, each message that the chain calls for exists once, under the id
- * that it has without the loss: also where the header was durable and the outbox was not, where
- * rules had looked at a block of a branch that lost, and where the header file is older than the
- * outbox.
+ * that it has without the loss: also where the header was durable and the outbox was not, or the
+ * other way round, where rules had looked at a block of a branch that lost, and where the header
+ * file is older than the outbox.
  */
 #include "config.h"
 
@@ -126,7 +126,7 @@ static enum io_fate all_kept(void *context, size_t event, size_t write_len, size
 
 /** What was found after losses. */
 struct tally {
-    size_t losses, behind, stale, same;
+    size_t losses, behind, stale, same, restored;
 };
 
 static void count(struct tally *tally, const struct rig *rig)
@@ -136,6 +136,7 @@ static void count(struct tally *tally, const struct rig *rig)
 
     ck_assert_uint_ne(cursor, TREE_NONE); /* never beyond the header file */
     tally->losses++;
+    tally->restored += rig->restored > 0;
     if (!tree_on_best(tree, cursor))
         tally->stale++;
     else if (cursor != tree_best(tree))
@@ -199,10 +200,11 @@ START_TEST(a_loss_of_power_loses_no_message)
         lose_power(&story, events, draw_fate, &random, &tally);
     }
     printf("%zu messages, %zu losses of power: the rules' cursor at the tip %zu times, behind it "
-           "%zu, on a branch that had lost %zu\n",
-           story.said.count, tally.losses, tally.same, tally.behind, tally.stale);
+           "%zu, on a branch that had lost %zu; headers came back from the outbox %zu times\n",
+           story.said.count, tally.losses, tally.same, tally.behind, tally.stale, tally.restored);
     ck_assert_uint_gt(tally.behind, 0);
     ck_assert_uint_gt(tally.stale, 0);
+    ck_assert_uint_gt(tally.restored, 0);
     forget(&story);
 }
 END_TEST

@@ -49,6 +49,7 @@ struct rig {
     struct alerting *alerting;
     struct watch *watch;
     uint32_t told;                 /* the tip that the watch was last told */
+    uint32_t restored;             /* headers that the outbox gave back at the start */
     struct rig_messages undurable; /* what was sent from memory */
     size_t queued;                 /* calls */
 };
