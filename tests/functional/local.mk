@@ -17,6 +17,7 @@ test_scripts += tests/functional/test_alerts_chaos.py
 test_scripts += tests/functional/test_alerts_control.py
 test_scripts += tests/functional/test_alerts_dead_sink.py
 test_scripts += tests/functional/test_alerts_run.py
+test_scripts += tests/functional/test_alerts_trouble.py
 test_scripts += tests/functional/test_backtest.py
 test_scripts += tests/functional/test_bcoin.py
 test_scripts += tests/functional/test_calibrate.py
