@@ -68,6 +68,7 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/site.c \
 	analysis/site.h \
 	analysis/site_priors.c \
+	analysis/site_swings.c \
 	analysis/synth.c \
 	analysis/synth.h \
 	analysis/volatility.c \

@@ -229,4 +229,17 @@ struct site_row {
 bool site_rows(struct site_row *out, const struct site *sites, size_t count, double time,
                const struct site_options *options);
 
+/** A prior at either end of what a sceptic might say (try_low, try_high as a point), the others as
+ *  they are. */
+struct site_swing {
+    enum site_prior prior;
+    struct site_figure low, high;
+};
+
+/** A tornado table of a measure at one time: all priors, the one that moves the median most first.
+ *  The whole takes 44 times a site_paths_new() at one time. False without memory. */
+bool site_swings(struct site_swing out[SITE_PRIORS], enum site_measure measure,
+                 const struct site *sites, size_t count, double time,
+                 const struct site_options *options);
+
 #endif

@@ -441,6 +441,49 @@ START_TEST(test_apart)
 }
 END_TEST
 
+/* The table of sensitivity is what setting each prior by hand gives, widest first. */
+START_TEST(test_swings)
+{
+    struct test_random random = test_random_init(test_seed(), 300);
+    const double time = 2026.9;
+    struct site sites[SITES];
+    struct site_swing swings[SITE_PRIORS];
+    struct site_options options;
+    bool seen[SITE_PRIORS] = {false};
+    double last = INFINITY;
+
+    any_sites(sites, &random);
+    sites[0].announced = 2025.0; /* something has left */
+    sites[0].unplugged = 2025.5;
+    sites[0].mw = 500.0;
+    sites[0].delivery = 1.0;
+    site_options_init(&options);
+    options.draws = DRAWS;
+    ck_assert(site_swings(swings, SITE_NET, sites, SITES, time, &options));
+    for (size_t i = 0; i < SITE_PRIORS; i++) {
+        const struct site_prior_info *info = site_prior_info(swings[i].prior);
+        struct site_options changed = options;
+        struct site_figure figure;
+        struct site_paths *paths;
+        double width = fabs(swings[i].high.median - swings[i].low.median);
+
+        ck_assert(!seen[swings[i].prior] && width <= last);
+        seen[swings[i].prior] = true;
+        last = width;
+        ck_assert_ptr_null(
+            site_priors_set(&changed.priors, swings[i].prior, info->try_high, info->try_high));
+        paths = site_paths_new(sites, SITES, &time, 1, &changed);
+        ck_assert(paths != NULL && site_paths_figure(&figure, paths, SITE_NET, 0, NULL));
+        ck_assert_mem_eq(&figure, &swings[i].high, sizeof figure);
+        if (swings[i].prior == SITE_PRIOR_REENTRY)
+            ck_assert_double_eq(width, 0.0);
+        if (swings[i].prior == SITE_PRIOR_MW)
+            ck_assert_double_eq_tol(swings[i].high.median / swings[i].low.median, 4.0, 1e-9);
+        site_paths_free(paths);
+    }
+}
+END_TEST
+
 START_TEST(test_figures)
 {
     const double values[] = {4.0, 1.0, 3.0, 2.0};
@@ -466,8 +509,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors, test_priors,  test_knots,         test_faults, test_dates,   test_properties,
-        test_rows,    test_nothing, test_distributions, test_apart,  test_figures,
+        test_vectors, test_priors,  test_knots,         test_faults, test_dates,  test_properties,
+        test_rows,    test_nothing, test_distributions, test_apart,  test_swings, test_figures,
     };
 
     return TEST_MAIN("site", tests);

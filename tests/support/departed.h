@@ -23,7 +23,7 @@ struct departed {
     double *times;                  /* their middles */
     size_t count;
     struct site sites[DEPARTED_SITES_MAX];
-    char names[DEPARTED_SITES_MAX][16];
+    char names[DEPARTED_SITES_MAX][32];
     size_t site_count;
 };
 
