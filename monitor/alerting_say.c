@@ -56,7 +56,9 @@ void alerting_say(void *context, const struct rule *rule, const struct alert_tra
                                 .metrics = &alerting->metrics,
                                 .rule = rule,
                                 .transition = transition,
-                                .not_durable = alerting->stuck};
+                                /* The rest can wait: what somebody does meanwhile, say. */
+                                .not_durable =
+                                    alerting->stuck && rule->metric == METRIC_STORE_TROUBLE};
     struct alerting_note *note = write_note(alerting, &document);
 
     snprintf(note->rule, sizeof note->rule, "%s", rule->name);

@@ -504,6 +504,42 @@ START_TEST(trouble_is_said_from_memory)
 }
 END_TEST
 
+/* Somebody takes note of another alert meanwhile: that can wait. */
+START_TEST(nothing_else_goes_out_from_memory)
+{
+    struct disks disks;
+    struct chain chain;
+    struct rig rig;
+    struct rig_messages messages = {.count = 0};
+    bool written = true;
+
+    start_even(&rig, &disks, &chain, trouble_rules);
+    rig_mine(&chain, true, 0);
+    rig_offer(&rig, &chain);
+    io_record_limit(disks.rows, 0);
+    rig_mine(&chain, true, 0);
+    rig_offer(&rig, &chain);
+    rig_run(&rig, MINUTE_MS);
+    ck_assert_uint_eq(rig.undurable.count, 1);
+    ck_assert_int_eq(alerting_acknowledge(rig.alerting, "even", &written), BOARD_DONE);
+    ck_assert(!written);
+    rig_run(&rig, MINUTE_MS);
+    ck_assert_uint_eq(rig.undurable.count, 1);
+    ck_assert_str_eq(rig.undurable.items[0].rule, "store-trouble");
+    io_record_limit(disks.rows, SIZE_MAX);
+    rig_run(&rig, MINUTE_MS);
+    rig_take(&rig, &messages);
+    ck_assert_uint_eq(messages.count, 4);
+    for (size_t i = 0; i < messages.count; i++) {
+        const struct rig_message *message = &messages.items[i];
+
+        ck_assert_int_eq(message->durable, strcmp(message->rule, "store-trouble") != 0 ||
+                                               strcmp(message->state, "cleared") == 0);
+    }
+    end_all(&rig, &disks, &chain, &messages);
+}
+END_TEST
+
 /* What was only in memory is made again, but for the trouble itself, which was over. */
 START_TEST(a_crash_in_trouble_loses_no_block)
 {
@@ -660,6 +696,7 @@ int main(void)
         a_backtest_says_the_same,
         a_reorg_of_blocks_unseen_is_told,
         trouble_is_said_from_memory,
+        nothing_else_goes_out_from_memory,
         a_crash_in_trouble_loses_no_block,
         a_rule_that_goes_is_cleared,
         heartbeats_keep_their_period,
