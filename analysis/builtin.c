@@ -8,6 +8,9 @@
 
 #include <assert.h>
 
+static const unsigned char claims[] = {
+#include "analysis/data/claims.inc"
+};
 static const unsigned char conversions[] = {
 #include "analysis/data/conversions.inc"
 };
@@ -28,6 +31,7 @@ struct table {
 };
 
 static const struct table tables[BUILTIN_TABLES] = {
+    [BUILTIN_CLAIMS] = {"claims.csv", claims, sizeof claims},
     [BUILTIN_CONVERSIONS] = {"conversions.csv", conversions, sizeof conversions},
     [BUILTIN_ECONOMICS] = {"economics.csv", economics, sizeof economics},
     [BUILTIN_EFFICIENCY] = {"efficiency.csv", efficiency, sizeof efficiency},

@@ -10,6 +10,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/change.h \
 	analysis/change_calibrate.c \
 	analysis/change_locate.c \
+	analysis/claims.c \
+	analysis/claims.h \
 	analysis/csv.c \
 	analysis/csv.h \
 	analysis/day.c \
@@ -81,11 +83,13 @@ analysis_libanalysis_a_SOURCES = \
 
 # Tables that are installed, and built into the program as well: a line here and one below each.
 analysis_tables = \
+	analysis/data/claims.csv \
 	analysis/data/conversions.csv \
 	analysis/data/economics.csv \
 	analysis/data/efficiency.csv \
 	analysis/data/prices.csv
 analysis_tables_inc = \
+	analysis/data/claims.inc \
 	analysis/data/conversions.inc \
 	analysis/data/economics.inc \
 	analysis/data/efficiency.inc \

@@ -2,7 +2,7 @@
 # doc/: the manual.
 
 dist_doc_DATA += doc/METHODS.md doc/PERFORMANCE.md doc/WEBHOOKS.md
-dist_man_MANS += doc/hashtide.1 doc/hashtide.conf.5 doc/hashtide-ledger.5 doc/hashtide-script.5
+dist_man_MANS += doc/hashtide.1 doc/hashtide.conf.5 doc/hashtide-claims.5 doc/hashtide-ledger.5 doc/hashtide-script.5
 
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \

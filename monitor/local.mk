@@ -40,6 +40,9 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_alerts_test.c \
 	monitor/cmd_backtest.c \
 	monitor/cmd_calibrate.c \
+	monitor/claims_measure.c \
+	monitor/claims_measure.h \
+	monitor/cmd_claims.c \
 	monitor/cmd_compare.c \
 	monitor/cmd_config_check.c \
 	monitor/cmd_export.c \

@@ -65,6 +65,8 @@ void settings_format_price_file(char *out, const struct settings *s);
 bool settings_set_economics_file(struct settings *s, struct settings_complaint *complaint,
                                  const char *value);
 void settings_format_economics_file(char *out, const struct settings *s);
+bool settings_set_claims_file(struct settings *s, struct settings_complaint *complaint,
+                              const char *value);
 bool settings_set_efficiency_file(struct settings *s, struct settings_complaint *complaint,
                                   const char *value);
 bool settings_set_ledger_url(struct settings *s, struct settings_complaint *complaint,
@@ -74,6 +76,7 @@ bool settings_set_ledger_sha256(struct settings *s, struct settings_complaint *c
 bool settings_set_ledger_key(struct settings *s, struct settings_complaint *complaint,
                              const char *value);
 void settings_format_ledger_file(char *out, const struct settings *s);
+void settings_format_claims_file(char *out, const struct settings *s);
 void settings_format_efficiency_file(char *out, const struct settings *s);
 void settings_format_ledger_url(char *out, const struct settings *s);
 void settings_format_ledger_sha256(char *out, const struct settings *s);

@@ -92,7 +92,18 @@ void settings_format_ledger_key(char *out, const struct settings *s)
         sign_key_format(out, &ledger->key);
 }
 
-/* ---- efficiency ---- */
+/* ---- claims and efficiency ---- */
+
+bool settings_set_claims_file(struct settings *s, struct settings_complaint *complaint,
+                              const char *value)
+{
+    return settings_read_path(s->tables[BUILTIN_CLAIMS].file, complaint, value);
+}
+
+void settings_format_claims_file(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_CLAIMS].file);
+}
 
 bool settings_set_efficiency_file(struct settings *s, struct settings_complaint *complaint,
                                   const char *value)

@@ -5,6 +5,10 @@ check_PROGRAMS += tests/analysis/check_change
 tests_analysis_check_change_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_change_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_claims
+tests_analysis_check_claims_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_claims_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_csv
 tests_analysis_check_csv_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_csv_LDADD = $(ANALYSIS_TEST_LIBS)

@@ -21,6 +21,7 @@ test_scripts += tests/functional/test_alerts_trouble.py
 test_scripts += tests/functional/test_backtest.py
 test_scripts += tests/functional/test_bcoin.py
 test_scripts += tests/functional/test_calibrate.py
+test_scripts += tests/functional/test_claims.py
 test_scripts += tests/functional/test_cli.py
 test_scripts += tests/functional/test_compare.py
 test_scripts += tests/functional/test_discovery.py

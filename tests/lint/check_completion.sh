@@ -36,6 +36,7 @@ complete_line 'check' config ''
 complete_line 'list show ack silence metrics outbox retry test' alerts ''
 complete_line '--all --json' alerts list --
 complete_line '--dead --json' alerts outbox --
+complete_line 'claims ledger' ''
 complete_line 'list check add diff' ledger ''
 complete_line '--as-of= --counted --kind= --csv' ledger list --
 complete_line '--json' alerts metrics --js

@@ -101,6 +101,13 @@ def ledger_columns():
     return ask("--datadir=/nonexistent", "ledger", "list", "--csv").splitlines()[0].split(",")
 
 
+def claim_metrics():
+    """Metrics of claims as the program's table has them."""
+    with open(os.path.join(TOP, "analysis", "claims.c"), encoding="utf-8") as file:
+        table = file.read().split("} metrics[CLAIM_METRICS] = {", 1)[1].split("};", 1)[0]
+    return re.findall(r'= {\s*"([a-z_.]+)"', table)
+
+
 def complaints():
     program = page("hashtide.1")
     configuration = page("hashtide.conf.5")
@@ -126,7 +133,11 @@ def complaints():
     for column in ledger_columns():
         if not re.search(r"^\.It Cm %s\b" % column, ledger, re.M):
             yield "hashtide-ledger.5 has no column %s" % column
-    pages = program + configuration + script + ledger
+    claims = page("hashtide-claims.5")
+    for metric in claim_metrics():
+        if not re.search(r"^\.It Cm %s$" % re.escape(metric), claims, re.M):
+            yield "hashtide-claims.5 has no metric %s" % metric
+    pages = program + configuration + script + ledger + claims
     for option in sorted(set(re.findall(r"Fl -(\w[\w.-]*)", pages)) - known):
         yield "the manual has an option that there is not: --%s" % option
 
