@@ -46,7 +46,7 @@
  *     departure_decompose(&parts, post, from, at, DEPARTURE_ENDS);
  *     for (part = 0; part < DEPARTURE_PARTS; part++)            // they add up to parts.total
  *         print(departure_part_name(part), parts.part[part].mean, .lo90, .hi90);
- *     if (post->adds_nothing) print the statement;
+ *     departure_statement(text, post);                          // always shown with the figure
  *
  *     departure_placebo_shifts(&shifts, post);                  // rank p of the real schedule
  *     departure_replay(&replay, post, "China ban");             // AI credited: exactly 0
@@ -258,6 +258,15 @@ struct departure_decomposition {
 bool departure_decompose(struct departure_decomposition *out,
                          const struct departure_posterior *posterior, size_t from, size_t to,
                          size_t width);
+
+/** Room for a statement, NUL included. */
+#define DEPARTURE_STATEMENT 640
+
+/** What the series can and cannot say, in plain English, from ESS, kappa with its error, and what
+ *  could be seen at all. It begins with "The chain adds no information" if and only if
+ *  posterior->adds_nothing and there are sites. */
+void departure_statement(char out[DEPARTURE_STATEMENT],
+                         const struct departure_posterior *posterior);
 
 /* ---- placebos ---- */
 

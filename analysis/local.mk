@@ -27,6 +27,7 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/departure_parts.c \
 	analysis/departure_placebo.c \
 	analysis/departure_weights.c \
+	analysis/departure_words.c \
 	analysis/economics.c \
 	analysis/economics.h \
 	analysis/efficiency.c \

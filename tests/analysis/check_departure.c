@@ -467,6 +467,7 @@ START_TEST(test_no_sites)
     struct departure_decomposition parts;
     struct departure_shifts shifts;
     struct site_figure figure;
+    char text[DEPARTURE_STATEMENT];
 
     make(&made, 5);
     paths = make_paths(&made, 0);
@@ -497,6 +498,8 @@ START_TEST(test_no_sites)
     ck_assert(parts.sd[DEPARTURE_AI] == 0.0 && parts.sd[DEPARTURE_TREND] > 0.0);
     ck_assert(departure_placebo_shifts(&shifts, posterior));
     ck_assert(shifts.count == 0 && shifts.p == 1.0);
+    departure_statement(text, posterior);
+    ck_assert_ptr_nonnull(strstr(text, "AI is 0 by the list"));
     departure_posterior_free(posterior);
     departure_model_free(model);
     site_paths_free(paths);
@@ -572,6 +575,7 @@ START_TEST(test_real)
     struct departure_posterior *posterior;
     struct departure_replay replay;
     struct site_figure figure;
+    char text[DEPARTURE_STATEMENT];
     size_t first;
     size_t at;
 
@@ -600,6 +604,10 @@ START_TEST(test_real)
     ck_assert_double_eq_tol(posterior->bayes_factor, 1.19, 0.02);
     ck_assert_double_eq_tol(posterior->ess, 7885.0, 25.0);
     ck_assert(posterior->adds_nothing);
+    departure_statement(text, posterior);
+    ck_assert_ptr_eq(strstr(text, "The chain adds no information"), text);
+    ck_assert_ptr_nonnull(strstr(text, "from nothing to 44 times the list"));
+    ck_assert_ptr_nonnull(strstr(text, "51 % of the network, or 7 % if it left at once"));
     ck_assert_double_eq_tol(posterior->kappa, 21.0, 1.5);
     ck_assert_double_eq_tol(posterior->kappa_se, 11.0, 0.5);
     ck_assert(departure_replay(&replay, posterior, "Elliott"));
@@ -629,6 +637,7 @@ START_TEST(test_hostile)
         struct departure_decomposition parts;
         struct departure_shifts shifts;
         struct site_figure figure;
+        char text[DEPARTURE_STATEMENT];
 
         make(&made, 40 + round);
         for (size_t i = 0; i < 3; i++)
@@ -645,6 +654,12 @@ START_TEST(test_hostile)
         ck_assert(posterior->ess >= 1.0 && posterior->ess <= DRAWS);
         ck_assert(isfinite(posterior->kappa) && isfinite(posterior->kappa_se));
         ck_assert(posterior->slow_share >= 0.0 && posterior->slow_share <= 1.0);
+        departure_statement(text, posterior);
+        ck_assert_uint_lt(strlen(text), DEPARTURE_STATEMENT - 1);
+        ck_assert(posterior->adds_nothing ==
+                  (strstr(text, "The chain adds no information") == text));
+        ck_assert_ptr_null(strstr(text, "nan"));
+        ck_assert_ptr_null(strstr(text, "inf "));
         ck_assert(departure_decompose(&parts, posterior, 0, EPOCHS - 1, 3));
         for (int part = 0; part < DEPARTURE_PARTS; part++)
             ck_assert(figure_sound(&parts.part[part]));
