@@ -6,16 +6,16 @@
 
 #include "monitor/claims_measure.h"
 
-#include "analysis/builtin.h"
 #include "analysis/hashprice.h"
 #include "analysis/incentive.h"
 #include "analysis/interval.h"
 #include "analysis/nowcast.h"
-#include "analysis/price_table.h"
 #include "analysis/site.h"
 #include "analysis/volatility.h"
 #include "chain/compact.h"
 #include "chain/epochs.h"
+#include "monitor/economy.h"
+#include "monitor/efficiencyfile.h"
 #include "monitor/ledgerfile.h"
 #include "monitor/mem.h"
 #include "monitor/store/datadir.h"
@@ -49,10 +49,8 @@ struct claims_data {
     struct epoch *epochs; /* from genesis on; the last is where the last whole one ends */
     size_t count;
     struct ledgerfile ledger;
-    bool ledger_known;
-    struct price_table prices;
-    struct economics economics;
-    bool economics_known;
+    struct efficiencyfile efficiency;
+    struct economy economy;
 };
 
 /* ---- gathering ---- */
@@ -95,19 +93,6 @@ static void gather_epochs(struct claims_data *data, const struct settings *setti
     headerfile_close(file);
 }
 
-static void gather_tables(struct claims_data *data)
-{
-    struct price_table_fault price_fault;
-    struct economics_fault economics_fault;
-    size_t len = 0;
-    const char *text = builtin_text(&len, BUILTIN_PRICES);
-
-    if (!price_table_read(&data->prices, &price_fault, text, len))
-        data->prices = (struct price_table){.count = 0};
-    text = builtin_text(&len, BUILTIN_ECONOMICS);
-    data->economics_known = economics_read(&data->economics, &economics_fault, text, len);
-}
-
 struct claims_data *claims_data_new(char message[TABLEFILE_MESSAGE_SIZE],
                                     const struct settings *settings, tablefile_say_fn say,
                                     void *context)
@@ -120,13 +105,13 @@ struct claims_data *claims_data_new(char message[TABLEFILE_MESSAGE_SIZE],
         free(data);
         return NULL;
     }
-    data->ledger_known = ledgerfile_load(&data->ledger, message, settings, &options);
-    if (!data->ledger_known) {
-        free(data);
+    if (!ledgerfile_load(&data->ledger, message, settings, &options) ||
+        !efficiencyfile_load(&data->efficiency, message, settings, say, context) ||
+        !economy_load(&data->economy, settings, message)) {
+        claims_data_free(data);
         return NULL;
     }
     gather_epochs(data, settings);
-    gather_tables(data);
     return data;
 }
 
@@ -135,8 +120,8 @@ void claims_data_free(struct claims_data *data)
     if (data == NULL)
         return;
     ledgerfile_free(&data->ledger);
-    price_table_free(&data->prices);
-    economics_free(&data->economics);
+    efficiencyfile_free(&data->efficiency);
+    economy_free(&data->economy);
     free(data->epochs);
     free(data);
 }
@@ -222,7 +207,7 @@ static void measure_chain(struct claims_measured *out, const struct claims_data 
 /* Hashprice at an epoch's beginning, subsidy alone; sd of its logarithm. NaN without a price. */
 static double hashprice_at(const struct claims_data *data, size_t epoch, double *sd)
 {
-    struct price_series series = {data->prices.points, data->prices.count};
+    struct price_series series = economy_series(&data->economy);
     struct price_mean price;
     int64_t time = data->epochs[epoch].time;
 
@@ -299,8 +284,8 @@ static void measure_volatility(struct claims_measured *out, const struct claims_
 /* J/TH of the fleet; false where it is not known. */
 static bool fleet_at(struct economics_range *out, const struct claims_data *data, int32_t day)
 {
-    return data->economics_known &&
-           economics_at(out, NULL, &data->economics, ECONOMICS_FLEET_J_TH, "", year_of(day));
+    return economics_at(out, NULL, &data->economy.economics, ECONOMICS_FLEET_J_TH, "",
+                        year_of(day));
 }
 
 /* Change of the fleet's J/TH, or with hash rate of the power that it draws. */
@@ -339,8 +324,8 @@ static struct incentive_figure ratio_in(const struct claims_data *data, const ch
         .region = region, .year = year_of(window->to), .seed = 1, .draws = INCENTIVE_DRAWS};
 
     options.usd_ph_day = hashprice_at(data, window->last, &options.log_sd);
-    if (!data->economics_known || isnan(options.usd_ph_day) ||
-        !incentive_compute(&incentive, &data->economics, &options))
+    if (isnan(options.usd_ph_day) ||
+        !incentive_compute(&incentive, &data->economy.economics, &options))
         return none;
     return incentive.ratio;
 }
@@ -380,7 +365,7 @@ static void measure_regions(struct claims_measured *out, const struct claims_dat
                             const struct window *window)
 {
     const char *regions[REGIONS_MAX];
-    size_t count = data->economics_known ? list_regions(regions, &data->economics) : 0;
+    size_t count = list_regions(regions, &data->economy.economics);
     size_t above[3] = {0}; /* low, median, high */
     size_t known = 0;
 
@@ -439,6 +424,12 @@ static void measure_ai_share(struct claims_measured *out, const struct claims_da
     struct site_figure net;
 
     site_options_init(&options);
+    if (site_priors_set_knots(&options.priors, data->efficiency.table.knots,
+                              data->efficiency.table.knot_count) != NULL) {
+        evidence(out, "no data: the table of efficiency has figures that the model refuses");
+        free(sites);
+        return;
+    }
     paths = site_paths_new(sites, count, &time, 1, &options);
     if (paths != NULL && site_paths_figure(&net, paths, SITE_NET, 0, NULL)) {
         out->figure =

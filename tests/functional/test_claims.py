@@ -84,6 +84,24 @@ class Claims(TestCase):
         self.assertEqual(claims["worse-than-regulation"]["figure"], 0)
         self.assertEqual(claims["more-rebrand"]["figure"], 0)
 
+    def test_efficiency(self):
+        """Machines that take half the energy were twice the hash rate."""
+        with open(os.path.join(os.environ.get("HASHTIDE_SRCDIR", "."), "analysis", "data",
+                               "efficiency.csv"), encoding="utf-8") as file:
+            rows = [line.split(",") for line in file if line.startswith("removed,")]
+        for row in rows:
+            row[3] = str(float(row[3]) / 2)
+        table = self.write("efficiency.csv", ("kind,subject,date,j_per_th,sd,source,confidence,"
+                                              "note\n" + "".join(map(",".join, rows))).encode())
+        before = self.claims()[0]["worse-than-regulation"]["figure"]
+        after = self.claims("", "--efficiency.file=" + table)[0]["worse-than-regulation"]["figure"]
+        self.assertAlmostEqual(after / (1 - after), 2 * before / (1 - before), places=5)
+        self.write("bad.csv", b"kind,subject,date,j_per_th\nremoved,x,2025,1e9\n")
+        done = self.monitor.command("claims", "--efficiency.file=" +
+                                    os.path.join(self.root, "bad.csv"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("bad.csv:2: j_per_th: 1e9: expected", done.stderr)
+
     def test_own(self):
         claims, found = self.claims(
             "late,x,me,2026-01-01,hashrate.change,above,0,,2099-01-01,0.5\n"

@@ -100,6 +100,14 @@ tests_fuzz_fuzz_sync_SOURCES = tests/fuzz/fuzz_sync.c
 tests_fuzz_fuzz_sync_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_sync_LDADD = $(CHAIN_LIBS) $(CHAIN_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_tables
+tests_fuzz_replay_tables_SOURCES = tests/fuzz/fuzz_tables.c tests/fuzz/replay.c
+tests_fuzz_replay_tables_LDADD = $(ANALYSIS_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_tables
+tests_fuzz_fuzz_tables_SOURCES = tests/fuzz/fuzz_tables.c
+tests_fuzz_fuzz_tables_LDADD = $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS)
+tests_fuzz_fuzz_tables_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 replay_programs += tests/fuzz/replay_wire
 tests_fuzz_replay_wire_SOURCES = tests/fuzz/fuzz_wire.c tests/fuzz/replay.c
 tests_fuzz_replay_wire_LDADD = $(CHAIN_TEST_LIBS)
