@@ -118,14 +118,14 @@ static const struct metric_info registry[METRIC_COUNT] = {
     [METRIC_INTERVAL_SINCE_LAST_S] = {
         .name = "interval.since_last_s", .unit = METRIC_SECONDS, .kind = METRIC_GAUGE,
         .subject = METRIC_CHAIN, .phrase = "the time since the last block",
-        .meaning = "Time since the last block. Unknown unless two network groups answer and agree "
-                   "on the tip."},
+        .meaning = "Time since the last block. Unknown unless two network groups (with connect=, "
+                   "one) answer and agree on the tip."},
     [METRIC_INTERVAL_SILENCE_P] = {
         .name = "interval.silence_p", .unit = METRIC_FRACTION, .kind = METRIC_GAUGE,
         .subject = METRIC_CHAIN, .phrase = "the chance of so long a silence",
         .meaning = "Chance that no block comes for at least as long as none has come now, at the "
-                   "hash rate believed. Unknown unless two network groups answer and agree on the "
-                   "tip.",
+                   "hash rate believed. Unknown unless two network groups (with connect=, one) "
+                   "answer and agree on the tip.",
         .method = "interval", .version = 1},
     [METRIC_INTERVAL_LONGEST_P] = {
         .name = "interval.longest_p", .unit = METRIC_FRACTION, .kind = METRIC_GAUGE,

@@ -482,6 +482,18 @@ static void reattach(struct app *app, struct instant now)
     }
 }
 
+/* Before there is a store, rules look at the monitor's health alone. */
+static int64_t wake_rules(struct app *app, struct instant now)
+{
+    struct alerting *alerting = app->options.alerting;
+    if (alerting == NULL) {
+        return INSTANT_NEVER;
+    }
+    struct alerting_moment rules = app_alerting_moment(app, now);
+    alerting_moment(alerting, &rules);
+    return alerting_wake(alerting, NULL);
+}
+
 /* The engine, and the rules behind it. */
 static int64_t wake_watch(struct app *app, struct instant now)
 {
@@ -524,6 +536,7 @@ static int64_t wake_parts(struct app *app, struct instant now)
     int64_t next = app_earlier(peers_wake(app->peers, now), app->clock_check_ms);
     if (app->fetch != NULL) {
         next = app_earlier(next, fetch_wake(app->fetch, now));
+        next = app_earlier(next, wake_rules(app, now));
         if (app->base_found) {
             next = app_earlier(next, app->found_retry_ms);
         }

@@ -203,13 +203,17 @@ struct alerting_moment app_alerting_moment(const struct app *app, struct instant
 {
     struct alerting_moment moment = {.now = now, .synced = app_is_synced(app)};
     struct alerting_health *health = &moment.health;
-    count_groups(app, now, &health->groups, &health->disagreeing_groups);
+    if (app->sync != NULL) {
+        count_groups(app, now, &health->groups, &health->disagreeing_groups);
+        health->store_trouble = pipeline_trouble(app->pipeline) != NULL;
+    } else {
+        health->store_trouble = app->failed;
+    }
     health->peers = peers_ready_count(app->peers);
     health->peers_wanted = peers_wanted_count(app->peers);
     health->clock_known = app->clock.known && app->clock.synchronized;
     health->clock_error_us = app->clock.error_us;
     health->clock_suspect = now.mono_ms < app->suspect_until_ms;
-    health->store_trouble = pipeline_trouble(app->pipeline) != NULL;
     health->store_dropped = app->rows == NULL ? 0 : observations_dropped(app->rows);
     moment.listening = moment.synced && !health->clock_suspect &&
                        health->groups >= (peers_only_manual(app->peers) ? 1 : LISTENING_GROUPS);
