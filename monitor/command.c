@@ -35,6 +35,7 @@ static const struct command *const commands[] = {
     &cmd_compare,
     &cmd_calibrate,
     &cmd_simulate,
+    &cmd_departure,
     &cmd_claims,
     &cmd_ledger_list,
     &cmd_ledger_check,

@@ -45,6 +45,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_claims.c \
 	monitor/cmd_compare.c \
 	monitor/cmd_config_check.c \
+	monitor/cmd_departure.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
 	monitor/cmd_keygen.c \
@@ -80,6 +81,15 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/deliver/urgent.h \
 	monitor/deliver/worker.c \
 	monitor/deliver/worker.h \
+	monitor/departure_inputs.c \
+	monitor/departure_inputs.h \
+	monitor/departure_json.c \
+	monitor/departure_print.c \
+	monitor/departure_print.h \
+	monitor/departure_report.c \
+	monitor/departure_report.h \
+	monitor/departure_series.c \
+	monitor/departure_series.h \
 	monitor/dispatch.c \
 	monitor/dispatch.h \
 	monitor/efficiencyfile.c \

@@ -24,6 +24,7 @@ test_scripts += tests/functional/test_calibrate.py
 test_scripts += tests/functional/test_claims.py
 test_scripts += tests/functional/test_cli.py
 test_scripts += tests/functional/test_compare.py
+test_scripts += tests/functional/test_departure.py
 test_scripts += tests/functional/test_discovery.py
 test_scripts += tests/functional/test_export.py
 test_scripts += tests/functional/test_export_analysis.py

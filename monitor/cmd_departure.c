@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * cmd_departure: how much hash rate has left for AI, what a change was made of, and how much of
+ * that anybody can know.
+ */
+#include "config.h"
+
+#include "monitor/command.h"
+#include "monitor/departure_inputs.h"
+#include "monitor/departure_print.h"
+#include "monitor/mem.h"
+#include "monitor/number.h"
+#include "monitor/store/datadir.h"
+#include "monitor/store/headerfile.h"
+#include "monitor/store/io.h"
+#include "monitor/text.h"
+#include "monitor/when.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** Digits of numbers in JSON. */
+#define DIGITS 9
+
+struct request {
+    struct when from, to;
+    const char *from_text, *to_text;
+    int32_t known_on;
+    const char *known_on_text;
+    double since;
+    enum departure_choice events;
+    bool json, placebo, tornado, force, peak;
+    const char **sets; /* owned list of what was given */
+    size_t set_count;
+    struct site_options options;
+};
+
+struct departure_run {
+    const struct request *request;
+    struct headerfile *file; /* NULL: there is no store */
+    struct departure_inputs inputs;
+    struct departure_question question;
+    struct departure_story story;
+    struct departure_report report;
+    struct departure_swing swings[SITE_PRIORS];
+    struct departure_placebo placebo;
+};
+
+/* ---- what is asked for ---- */
+
+static bool read_events(struct request *request, const char *text)
+{
+    request->events = DEPARTURE_EVENTS_ALL;
+    if (text == NULL || strcmp(text, "all") == 0)
+        return true;
+    request->events = DEPARTURE_EVENTS_NONE;
+    if (strcmp(text, "none") == 0)
+        return true;
+    request->events = DEPARTURE_EVENTS_EXOGENOUS;
+    if (strcmp(text, "exogenous") == 0)
+        return true;
+    command_error("--events=%s: expected all, exogenous or none", text);
+    return false;
+}
+
+static void unknown_prior(const char *name)
+{
+    const char *names[SITE_PRIORS];
+    const char *nearest = NULL;
+
+    for (unsigned i = 0; i < SITE_PRIORS; i++)
+        names[i] = site_prior_info((enum site_prior)i)->name;
+    nearest = text_nearest(name, names, SITE_PRIORS);
+    if (nearest != NULL)
+        command_error("--set: there is no assumption %s: did you mean %s?", name, nearest);
+    else
+        command_error("--set: there is no assumption %s: --tornado lists all", name);
+}
+
+/* "0.2", or "0.1..0.3". */
+static bool read_range(double *low, double *high, const char *text)
+{
+    char *end = NULL;
+
+    *low = strtod(text, &end);
+    *high = *low;
+    if (end == text)
+        return false;
+    if (strncmp(end, "..", 2) == 0) {
+        const char *second = end + 2;
+
+        *high = strtod(second, &end);
+        if (end == second)
+            return false;
+    }
+    return *end == '\0';
+}
+
+static bool set_prior(struct request *request, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    char *name = equals != NULL ? mem_text_of(text, (size_t)(equals - text)) : NULL;
+    enum site_prior prior = SITE_PRIORS;
+    const char *wrong = NULL;
+    double low = 0;
+    double high = 0;
+    bool good = false;
+
+    if (name == NULL || !read_range(&low, &high, equals + 1)) {
+        command_error("--set=%s: expected NAME=VALUE, such as relocated.mean=0.2, or "
+                      "NAME=LOW..HIGH",
+                      text);
+    } else if (!site_prior_find(&prior, name)) {
+        unknown_prior(name);
+    } else {
+        wrong = site_priors_set(&request->options.priors, prior, low, high);
+        good = wrong == NULL;
+        if (!good)
+            command_error("--set=%s: %s", text, wrong);
+    }
+    free(name);
+    return good;
+}
+
+static bool read_sets(struct request *request, const struct command_call *call)
+{
+    const char *wrong = NULL;
+
+    request->sets = mem_zeroed(call->value_count + 1, sizeof *request->sets);
+    for (size_t i = 0; i < call->value_count; i++) {
+        if (strcmp(call->values[i].name, "set") != 0)
+            continue;
+        if (!set_prior(request, call->values[i].value))
+            return false;
+        request->sets[request->set_count++] = call->values[i].value;
+    }
+    wrong = site_priors_fault(&request->options.priors);
+    if (wrong != NULL)
+        command_error("--set: taken together, %s", wrong);
+    return wrong == NULL;
+}
+
+static bool read_number(uint64_t *out, const struct command_call *call, const char *name,
+                        uint64_t least, uint64_t most)
+{
+    const char *text = command_value(call, name);
+
+    if (text == NULL || number_parse(out, text, least, most))
+        return true;
+    command_error("--%s=%s: expected a whole number from %" PRIu64 " to %" PRIu64, name, text,
+                  least, most);
+    return false;
+}
+
+static bool read_dates(struct request *request, const struct command_call *call)
+{
+    const char *known_on = command_value(call, "as-of");
+    const char *since = command_value(call, "since");
+    struct when when;
+
+    request->from_text = command_value(call, "from");
+    request->to_text = command_value(call, "to");
+    request->peak = request->from_text != NULL && strcmp(request->from_text, "peak") == 0;
+    request->known_on = LEDGER_LATEST;
+    request->known_on_text = known_on;
+    request->since = DEPARTURE_INPUTS_SINCE;
+    if ((!request->peak && !when_parse(&request->from, "from", request->from_text)) ||
+        !when_parse(&request->to, "to", request->to_text))
+        return false;
+    if (known_on != NULL) {
+        if (!ledgerfile_day(&request->known_on, "as-of", known_on))
+            return false;
+    }
+    if (since != NULL) {
+        if (!when_parse_time(&when, since)) {
+            command_error("--since=%s: expected a date, YYYY-MM-DD", since);
+            return false;
+        }
+        request->since = departure_series_year(when.time);
+    }
+    return true;
+}
+
+static bool read_request(struct request *request, const struct command_call *call)
+{
+    uint64_t draws = SITE_DRAWS;
+
+    *request = (struct request){.json = command_flag(call, "json"),
+                                .placebo = command_flag(call, "placebo"),
+                                .tornado = command_flag(call, "tornado"),
+                                .force = command_flag(call, "force")};
+    if (call->argument_count != 0) {
+        command_error("'departure' takes no arguments, but there is '%s'", call->arguments[0]);
+        return false;
+    }
+    site_options_init(&request->options);
+    if (!read_events(request, command_value(call, "events")) || !read_dates(request, call) ||
+        !read_number(&draws, call, "draws", 100, SITE_DRAWS_MOST) ||
+        !read_number(&request->options.seed, call, "seed", 0, INT64_MAX) ||
+        !read_sets(request, call))
+        return false;
+    request->options.draws = (size_t)draws;
+    return true;
+}
+
+/* ---- which epochs ---- */
+
+static bool find_epoch(size_t *out, const struct departure_run *run, const struct when *when,
+                       const char *name, const char *text)
+{
+    const struct departure_series *series = &run->inputs.series;
+    size_t at = 0;
+
+    for (at = 0; at < series->count; at++) {
+        bool before = when->is_time ? when->time < series->begins[at + 1]
+                                    : when->height < series->heights[at] + PARAMS_RETARGET_BLOCKS;
+
+        if (before)
+            break;
+    }
+    *out = at;
+    if (at < series->count &&
+        (when->is_time ? when->time >= series->begins[0] : when->height >= series->heights[0]))
+        return true;
+    command_error("--%s=%s lies in no complete epoch that the model looks at", name, text);
+    return false;
+}
+
+static size_t peak_epoch(const struct departure_series *series, size_t before)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < before; i++) {
+        if (series->epochs[i].log_rate > series->epochs[best].log_rate)
+            best = i;
+    }
+    return best;
+}
+
+/* The epoch whose middle is nearest to a year before. */
+static size_t year_before(const struct departure_series *series, size_t to)
+{
+    double then = departure_epoch_mid(&series->epochs[to]) - 1.0;
+    size_t best = to;
+
+    for (size_t i = 0; i < to; i++) {
+        if (fabs(departure_epoch_mid(&series->epochs[i]) - then) <
+            fabs(departure_epoch_mid(&series->epochs[best]) - then))
+            best = i;
+    }
+    return best;
+}
+
+static bool choose_epochs(struct departure_run *run)
+{
+    const struct request *request = run->request;
+    const struct departure_series *series = &run->inputs.series;
+    struct departure_question *question = &run->question;
+
+    question->to = series->count - 1;
+    if (request->to.given && !find_epoch(&question->to, run, &request->to, "to", request->to_text))
+        return false;
+    if (request->peak)
+        question->from = peak_epoch(series, question->to);
+    else if (!request->from.given)
+        question->from = year_before(series, question->to);
+    else if (!find_epoch(&question->from, run, &request->from, "from", request->from_text))
+        return false;
+    question->ends = DEPARTURE_ENDS;
+    run->story.year_on_year = !request->from.given && !request->peak;
+    run->story.peak = request->peak;
+    run->story.from_s = series->begins[question->from + 1];
+    run->story.from_height = series->heights[question->from] + PARAMS_RETARGET_BLOCKS - 1;
+    run->story.to_s = series->begins[question->to + 1];
+    run->story.to_height = series->heights[question->to] + PARAMS_RETARGET_BLOCKS - 1;
+    return true;
+}
+
+/* ---- what goes in ---- */
+
+/* A store is welcome, and not needed. */
+static bool open_store(struct departure_run *run, const struct settings *settings)
+{
+    struct headerfile_opened *opened = NULL;
+    struct headerfile_options options = {
+        .io = io_system(), .params = settings->params, .read_only = true};
+    char path[DATADIR_PATH_SIZE];
+
+    if (strcmp(settings->params->name, "main") != 0 ||
+        !datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS) ||
+        access(path, F_OK) != 0)
+        return true;
+    options.path = path;
+    opened = mem_zeroed(1, sizeof *opened);
+    run->file = headerfile_open(&options, opened);
+    if (run->file == NULL)
+        command_error("%s", opened->message);
+    free(opened);
+    return run->file != NULL;
+}
+
+static bool read_inputs(struct departure_run *run, const struct settings *settings)
+{
+    const struct request *request = run->request;
+    struct departure_inputs_options options = {
+        .settings = settings,
+        .tree = run->file != NULL ? headerfile_tree(run->file) : NULL,
+        .since = request->since,
+        .known_on = request->known_on,
+        .force = request->force,
+    };
+
+    return departure_inputs_read(&run->inputs, &options);
+}
+
+static bool make_question(struct departure_run *run)
+{
+    const struct departure_inputs *inputs = &run->inputs;
+    struct departure_question *question = &run->question;
+    const char *fault = NULL;
+
+    question->data = (struct departure_data){.epochs = inputs->series.epochs,
+                                             .count = inputs->series.count,
+                                             .choice = run->request->events,
+                                             .price = inputs->price};
+    question->data.events = departure_events(&question->data.event_count);
+    question->sites = inputs->sites;
+    question->site_count = inputs->site_count;
+    question->foregone = inputs->foregone;
+    question->foregone_count = inputs->foregone_count;
+    question->options = run->request->options;
+    fault = departure_data_fault(&question->data);
+    if (fault != NULL) {
+        command_error("the model cannot be put to these epochs: %s", fault);
+        return false;
+    }
+    run->story.ledger = inputs->ledger.origin;
+    run->story.known_on = run->request->known_on_text;
+    run->story.price = inputs->price ? inputs->price_text : NULL;
+    run->story.series = inputs->series.from_store ? "built in, and the store's" : "built in";
+    run->story.sets = run->request->sets;
+    run->story.set_count = run->request->set_count;
+    return choose_epochs(run);
+}
+
+/* ---- what comes out ---- */
+
+static bool work_out(struct departure_run *run)
+{
+    const struct departure_question *question = &run->question;
+
+    return departure_report_make(&run->report, question) &&
+           (!run->request->tornado || departure_report_tornado(run->swings, question)) &&
+           (!run->request->placebo ||
+            departure_report_placebo(&run->placebo, question, &run->report.scales));
+}
+
+static bool print_json(const struct departure_run *run)
+{
+    json_t *json = departure_json(&run->report, &run->question, &run->story,
+                                  run->request->tornado ? run->swings : NULL,
+                                  run->request->placebo ? &run->placebo : NULL);
+
+    if (json == NULL)
+        return false;
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS));
+    putchar('\n');
+    json_decref(json);
+    return true;
+}
+
+static bool print(const struct departure_run *run)
+{
+    if (run->request->json)
+        return print_json(run);
+    departure_print(stdout, &run->report, &run->question, &run->story);
+    if (run->request->tornado)
+        departure_print_tornado(stdout, run->swings, SITE_PRIORS, &run->report);
+    if (run->request->placebo)
+        departure_print_placebo(stdout, &run->placebo, &run->question);
+    return true;
+}
+
+static int run_departure(const struct command_call *call)
+{
+    struct request request;
+    struct departure_run *run = mem_zeroed(1, sizeof *run);
+    int code = COMMAND_USAGE;
+
+    run->request = &request;
+    if (read_request(&request, call)) {
+        code = COMMAND_FAILED;
+        if (open_store(run, call->settings) && read_inputs(run, call->settings) &&
+            make_question(run)) {
+            if (work_out(run) && print(run))
+                code = COMMAND_DONE;
+            else
+                command_error("out of memory");
+        }
+    }
+    departure_inputs_free(&run->inputs);
+    headerfile_close(run->file);
+    free(request.sets);
+    free(run);
+    return code;
+}
+
+static const struct command_option options[] = {
+    {"from", 0, true, "WHEN", "compare from the epoch of this height, date or time, or from peak"},
+    {"to", 0, true, "WHEN", "up to the epoch of this height, date or time"},
+    {"since", 0, true, "DATE", "the first epoch that the model looks at"},
+    {"as-of", 0, true, "DATE", "the ledger of sites as it was known on that day"},
+    {"events", 0, true, "WHICH", "dated events that count: all (default), exogenous or none"},
+    {"set", 0, true, "NAME=VALUE", "put another value, or LOW..HIGH, in an assumption's place"},
+    {"tornado", 0, false, NULL, "show which assumption moves the figure most"},
+    {"placebo", 0, false, NULL, "show what is found where there is nothing to find"},
+    {"draws", 0, true, "N", "Monte-Carlo draws (8000)"},
+    {"seed", 0, true, "S", "of the draws (1)"},
+    {"force", 0, false, NULL, "leave out rows of the ledger that have a fault"},
+    {"json", 0, false, NULL, "print JSON"},
+    {NULL, 0, false, NULL, NULL},
+};
+
+const struct command cmd_departure = {
+    .name = "departure",
+    .synopsis = "departure [--from WHEN] [--to WHEN] [--placebo] [--tornado] [--json]",
+    .summary = "how much hash rate has left for AI, and how much of that can be known",
+    .details =
+        "Prints what mining sites that turned to AI have taken off the network: switched off\n"
+        "there, less what runs on elsewhere, less what came back because others left. All of it\n"
+        "comes from a list of sites ('hashtide ledger list') and from assumptions about them; a\n"
+        "statement says how much the chain itself adds to that. Then a change of the hash rate,\n"
+        "year on year unless --from and --to say otherwise, in parts that add up to it: luck,\n"
+        "price, season, dated events, what passes, AI, trend, and what nobody can name.\n"
+        "\n"
+        "Works without a store and without a network, from what is built in; a store of the main\n"
+        "network adds the epochs since. doc/METHODS.md says how, and what it cannot say.\n"
+        "\n"
+        "The same command on the same inputs gives the same bytes.",
+    .options = options,
+    .settings_wanted = true,
+    .run = run_departure,
+};

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * departure_report: see departure_report.h.
+ */
+#include "config.h"
+
+#include "monitor/departure_report.h"
+
+#include "monitor/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** A model with the paths put to it. Zeroed: none. */
+struct asked {
+    struct departure_data data; /* the model borrows it */
+    struct site_paths *paths;
+    struct departure_model *model;
+    struct departure_posterior *posterior;
+};
+
+static void asked_free(struct asked *asked)
+{
+    departure_posterior_free(asked->posterior);
+    departure_model_free(asked->model);
+    site_paths_free(asked->paths);
+    *asked = (struct asked){.paths = NULL};
+}
+
+static struct site_paths *paths_of(const struct site *sites, size_t count,
+                                   const struct departure_question *question,
+                                   const struct site_options *options)
+{
+    double *times = mem_zeroed(question->data.count, sizeof *times);
+    struct site_paths *paths = NULL;
+
+    for (size_t i = 0; i < question->data.count; i++)
+        times[i] = departure_epoch_mid(&question->data.epochs[i]);
+    paths = site_paths_new(sites, count, times, question->data.count, options);
+    free(times);
+    return paths;
+}
+
+/* paths are taken over, also where it fails. */
+static bool ask(struct asked *out, const struct departure_question *question,
+                enum departure_choice choice, const struct departure_scales *scales,
+                struct site_paths *paths)
+{
+    *out = (struct asked){.data = question->data, .paths = paths};
+    out->data.choice = choice;
+    if (paths != NULL)
+        out->model = departure_model_new(&out->data, scales);
+    if (out->model != NULL)
+        out->posterior = departure_posterior_new(out->model, paths);
+    if (out->posterior == NULL)
+        asked_free(out);
+    return out->posterior != NULL;
+}
+
+static struct site_paths *question_paths(const struct departure_question *question)
+{
+    return paths_of(question->sites, question->site_count, question, &question->options);
+}
+
+static bool fill_figures(struct departure_report *out, const struct departure_question *question,
+                         const struct asked *asked)
+{
+    const struct departure_posterior *posterior = asked->posterior;
+    size_t at = question->to;
+
+    return departure_figure(&out->gross, posterior, SITE_GROSS, at, false) &&
+           departure_figure(&out->net_prior, posterior, SITE_NET, at, false) &&
+           departure_figure(&out->net, posterior, SITE_NET, at, true) &&
+           departure_figure(&out->network, posterior, SITE_NETWORK, at, true) &&
+           departure_counterfactual(&out->counterfactual, posterior, at, true) &&
+           departure_share(&out->share, posterior, at, true) &&
+           departure_decompose(&out->change, posterior, question->from, at, question->ends);
+}
+
+static void fill_facts(struct departure_report *out, const struct departure_question *question,
+                       const struct asked *asked)
+{
+    const struct departure_posterior *posterior = asked->posterior;
+    struct departure_facts facts;
+
+    departure_model_facts(&facts, asked->model);
+    memcpy(out->elasticity, facts.elasticity, sizeof out->elasticity);
+    out->observed = exp(question->data.epochs[question->to].log_rate);
+    out->draws = asked->paths->draws;
+    out->ess = posterior->ess;
+    out->bayes_factor = posterior->bayes_factor;
+    out->bayes_error = posterior->bayes_error;
+    out->kappa = posterior->kappa;
+    out->kappa_se = posterior->kappa_se;
+    out->slow_share = posterior->slow_share;
+    out->abrupt_share = posterior->abrupt_share;
+    out->adds_nothing = posterior->adds_nothing;
+    out->nothing_left = asked->paths->first > question->to;
+}
+
+static bool fill_foregone(struct departure_report *out, const struct departure_question *question)
+{
+    struct site_paths *paths =
+        paths_of(question->foregone, question->foregone_count, question, &question->options);
+    bool good =
+        paths != NULL && site_paths_figure(&out->foregone, paths, SITE_GROSS, question->to, NULL);
+
+    site_paths_free(paths);
+    return good;
+}
+
+/* The same question under each choice of events: they are chosen by people. */
+static bool fill_variants(struct departure_report *out, const struct departure_question *question)
+{
+    static const enum departure_choice choices[DEPARTURE_VARIANTS] = {
+        DEPARTURE_EVENTS_ALL, DEPARTURE_EVENTS_EXOGENOUS, DEPARTURE_EVENTS_NONE};
+
+    for (size_t i = 0; i < DEPARTURE_VARIANTS; i++) {
+        struct departure_variant *variant = &out->variants[i];
+        struct asked asked;
+        bool good = false;
+
+        if (!ask(&asked, question, choices[i], &out->scales, question_paths(question)))
+            return false;
+        good = departure_figure(&variant->net, asked.posterior, SITE_NET, question->to, true);
+        variant->choice = choices[i];
+        variant->bayes_factor = asked.posterior->bayes_factor;
+        variant->kappa = asked.posterior->kappa;
+        variant->kappa_se = asked.posterior->kappa_se;
+        asked_free(&asked);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+bool departure_report_make(struct departure_report *out, const struct departure_question *question)
+{
+    struct asked asked;
+    bool good = false;
+
+    *out = (struct departure_report){.draws = 0};
+    if (!departure_fit(&out->scales, &question->data) ||
+        !ask(&asked, question, question->data.choice, &out->scales, question_paths(question)))
+        return false;
+    good = fill_figures(out, question, &asked);
+    fill_facts(out, question, &asked);
+    asked_free(&asked);
+    return good && fill_foregone(out, question) && fill_variants(out, question);
+}
+
+/* ---- Which assumption moves it most -------------------------------------- */
+
+static bool mean_net(double *out, const struct departure_question *question,
+                     const struct site_options *options)
+{
+    struct site_paths *paths = paths_of(question->sites, question->site_count, question, options);
+    struct site_figure figure;
+    bool good = paths != NULL && site_paths_figure(&figure, paths, SITE_NET, question->to, NULL);
+
+    site_paths_free(paths);
+    if (good)
+        *out = figure.mean;
+    return good;
+}
+
+/* A value that does not go with the others leaves the answer as it is. */
+static bool try_value(double *out, const struct departure_question *question, enum site_prior prior,
+                      double value)
+{
+    struct site_options options = question->options;
+
+    if (site_priors_set(&options.priors, prior, value, value) != NULL ||
+        site_priors_fault(&options.priors) != NULL)
+        options = question->options;
+    return mean_net(out, question, &options);
+}
+
+static int by_swing(const void *a, const void *b)
+{
+    const struct departure_swing *one = a;
+    const struct departure_swing *other = b;
+    double difference = fabs(other->high - other->low) - fabs(one->high - one->low);
+
+    if (difference != 0)
+        return difference > 0 ? 1 : -1;
+    return (one->prior > other->prior) - (one->prior < other->prior);
+}
+
+bool departure_report_tornado(struct departure_swing *out,
+                              const struct departure_question *question)
+{
+    for (unsigned i = 0; i < SITE_PRIORS; i++) {
+        const struct site_prior_info *info = site_prior_info((enum site_prior)i);
+        struct departure_swing *swing = &out[i];
+
+        *swing = (struct departure_swing){
+            .prior = (enum site_prior)i, .tried_low = info->try_low, .tried_high = info->try_high};
+        if (!try_value(&swing->low, question, swing->prior, info->try_low) ||
+            !try_value(&swing->high, question, swing->prior, info->try_high))
+            return false;
+    }
+    qsort(out, SITE_PRIORS, sizeof *out, by_swing);
+    return true;
+}
+
+/* ---- Placebos ------------------------------------------------------------ */
+
+static bool shift_without_events(struct departure_placebo *out,
+                                 const struct departure_question *question,
+                                 const struct departure_scales *scales)
+{
+    struct asked asked;
+    bool good = ask(&asked, question, DEPARTURE_EVENTS_NONE, scales, question_paths(question)) &&
+                departure_placebo_shifts(&out->shifts_no_events, asked.posterior);
+
+    asked_free(&asked);
+    return good;
+}
+
+bool departure_report_placebo(struct departure_placebo *out,
+                              const struct departure_question *question,
+                              const struct departure_scales *scales)
+{
+    struct asked asked;
+    bool good = false;
+
+    *out = (struct departure_placebo){.replay_count = 0};
+    if (!ask(&asked, question, question->data.choice, scales, question_paths(question)))
+        return false;
+    good = departure_placebo_shifts(&out->shifts, asked.posterior);
+    for (size_t i = 0; i < question->data.event_count; i++) {
+        const struct departure_event *event = &question->data.events[i];
+        size_t at = out->replay_count;
+
+        if (at < DEPARTURE_PLACEBO_EVENTS &&
+            departure_replay(&out->replays[at], asked.posterior, event->name))
+            out->names[out->replay_count++] = event->name;
+    }
+    asked_free(&asked);
+    return good && shift_without_events(out, question, scales);
+}
+
+/* ---- In plain words ------------------------------------------------------ */
+
+void departure_report_statement(char out[DEPARTURE_STATEMENT_SIZE],
+                                const struct departure_report *report)
+{
+    double kept = report->draws > 0 ? report->ess / (double)report->draws : 1;
+
+    if (report->nothing_left) {
+        snprintf(out, DEPARTURE_STATEMENT_SIZE,
+                 "No site of the list had left mining for AI by then: what is said of AI is "
+                 "exactly zero because the list says so, and not because the chain does.");
+        return;
+    }
+    if (report->adds_nothing) {
+        snprintf(out, DEPARTURE_STATEMENT_SIZE,
+                 "The chain adds no information: this figure is the ledger's. The series keeps "
+                 "%.1f %% of the draws (it would have to throw most of them away to teach us "
+                 "something), and the scale that fits it best is %.0f times the ledger's, give or "
+                 "take %.0f. A loss as slow as this one would be seen only if it were %.0f %% of "
+                 "the network; one that is abrupt and dated from %.0f %%. If the truth were twice "
+                 "the ledger, nothing here would show it: the intervals hold given the ledger.",
+                 100 * kept, report->kappa, report->kappa_se, 100 * report->slow_share,
+                 100 * report->abrupt_share);
+        return;
+    }
+    snprintf(out, DEPARTURE_STATEMENT_SIZE,
+             "The chain says something: it keeps %.1f %% of the draws, and is %.2f times as likely "
+             "with the ledger as with no loss at all. The scale that fits best is %.1f times the "
+             "ledger's, give or take %.1f. A price, a season or a storm that is not in the model "
+             "can look the same: see --placebo.",
+             100 * kept, report->bayes_factor, report->kappa, report->kappa_se);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * departure_report: everything that `hashtide departure` says, worked out once: how much hash rate
+ * has left for AI by an epoch, what a change between two epochs was made of, and how much of that
+ * the chain itself can say.
+ */
+#ifndef HASHTIDE_MONITOR_DEPARTURE_REPORT_H
+#define HASHTIDE_MONITOR_DEPARTURE_REPORT_H
+
+#include "analysis/departure.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** What goes in. All borrowed. */
+struct departure_question {
+    struct departure_data data;
+    const struct site *sites;
+    size_t site_count;
+    const struct site *foregone; /* mining that was planned and is not built */
+    size_t foregone_count;
+    struct site_options options;
+    size_t from, to; /* epochs; the answer is as of to */
+    size_t ends;     /* epochs averaged at each end of the change */
+};
+
+/** A choice of events, with what it makes of the answer. */
+struct departure_variant {
+    enum departure_choice choice;
+    struct site_figure net; /* posterior */
+    double bayes_factor;
+    double kappa, kappa_se;
+};
+#define DEPARTURE_VARIANTS 3
+
+/** All figures in EH/s but where it is said; made of draws, so that intervals nest. */
+struct departure_report {
+    struct departure_scales scales;
+    double elasticity[DEPARTURE_PRICES];
+    double observed;                   /* at `to` */
+    struct site_figure gross;          /* by the sites alone */
+    struct site_figure net_prior;      /* the same */
+    struct site_figure net;            /* with the series */
+    struct site_figure network;        /* the same, after re-entry */
+    struct site_figure counterfactual; /* with the series */
+    struct site_figure share;          /* net over counterfactual */
+    struct site_figure foregone;       /* by the sites alone; apart, and never added */
+    struct departure_decomposition change;
+    size_t draws;
+    double ess, bayes_factor, bayes_error, kappa, kappa_se, slow_share, abrupt_share;
+    bool adds_nothing;
+    bool nothing_left; /* no site counts: all of AI is exactly 0 */
+    struct departure_variant variants[DEPARTURE_VARIANTS];
+};
+
+/** False when memory is short. The question has no fault. */
+bool departure_report_make(struct departure_report *out, const struct departure_question *question);
+
+/** One line of a sensitivity table. */
+struct departure_swing {
+    enum site_prior prior;
+    double tried_low, tried_high; /* what was put in */
+    double low, high;             /* what comes out: mean of net at `to`, by the sites alone */
+};
+/** Every prior at the ends of its range, one at a time; the largest swing first. False when memory
+ *  is short. out has room for SITE_PRIORS. */
+bool departure_report_tornado(struct departure_swing *out,
+                              const struct departure_question *question);
+
+/** Dated events that are replayed at most. */
+#define DEPARTURE_PLACEBO_EVENTS 16
+/** What the placebos found. */
+struct departure_placebo {
+    struct departure_shifts shifts;              /* events as the question has them */
+    struct departure_shifts shifts_no_events;    /* and without any */
+    const char *names[DEPARTURE_PLACEBO_EVENTS]; /* of the events that touch the series */
+    struct departure_replay replays[DEPARTURE_PLACEBO_EVENTS];
+    size_t replay_count;
+};
+/** The schedule moved to the past, and the dated events replayed. False when memory is short. */
+bool departure_report_placebo(struct departure_placebo *out,
+                              const struct departure_question *question,
+                              const struct departure_scales *scales);
+
+#define DEPARTURE_STATEMENT_SIZE 1024
+/** In plain words: what the chain can say of it, and what it cannot. */
+void departure_report_statement(char out[DEPARTURE_STATEMENT_SIZE],
+                                const struct departure_report *report);
+
+#endif
