@@ -428,7 +428,7 @@ static const struct command_option options[] = {
 const struct command cmd_departure = {
     .name = "departure",
     .synopsis = "departure [--from WHEN] [--to WHEN] [--placebo] [--tornado] [--json]",
-    .summary = "how much hash rate has left for AI, and how much of that can be known",
+    .summary = "how much hash rate has left for AI, and how sure that is",
     .details =
         "Prints what mining sites that turned to AI have taken off the network: switched off\n"
         "there, less what runs on elsewhere, less what came back because others left. All of it\n"

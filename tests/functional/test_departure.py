@@ -84,7 +84,8 @@ class Departure(TestCase):
         empty = self.write("empty.csv", HEADER)
         answer = self.ask(FEW, "--ledger.file=" + empty)
         self.assertEqual(set(answer["net_ehs"].values()), {0})
-        broken = self.write("broken.csv", HEADER + row % 100 + (row % 1).replace(",1,mined", ",-5,mined"))
+        broken = self.write("broken.csv",
+                            HEADER + row % 100 + (row % 1).replace(",1,mined", ",-5,mined"))
         done = self.tide.command("departure", FEW, "--ledger.file=" + broken)
         self.assertEqual(done.returncode, 1)
         self.assertIn("broken.csv:3", done.stderr)
