@@ -27,9 +27,9 @@
 #include <unistd.h>
 
 static const struct export_dataset *const datasets[] = {
-    &export_headers,     &export_blocks,     &export_intervals, &export_hashrate,
-    &export_epochs,      &export_volatility, &export_changes,   &export_forecasts,
-    &export_fingerprint, &export_forks,      &export_reorgs,    &export_alarms,
+    &export_headers,    &export_blocks,  &export_intervals, &export_hashrate,    &export_epochs,
+    &export_volatility, &export_changes, &export_forecasts, &export_fingerprint, &export_forks,
+    &export_reorgs,     &export_alarms,  &export_hashprice, &export_incentive,   &export_market,
 };
 #define DATASETS (sizeof(datasets) / sizeof(datasets[0]))
 /** Room for all their names. */
@@ -237,6 +237,7 @@ static bool open_store(struct export *export, const struct settings *settings)
     bool missing;
 
     export->params = settings->params;
+    export->settings = settings;
     export->options = analysis_options(settings, note);
     if (note[0] != '\0')
         command_error("note: %s", note);
@@ -409,6 +410,9 @@ const struct command cmd_export = {
         "  forks        branches that lost, each with its headers\n"
         "  reorgs       changes of the best chain as the monitor saw them\n"
         "  alarms       falls and rises as the monitor told of them, and when\n"
+        "  hashprice    by the epoch: what hash rate earns, and the fleet under water\n"
+        "  incentive    by the epoch: a megawatt with mining, a lease for AI, GPUs\n"
+        "  market       what sources of the price have answered\n"
         "\n"
         "Estimates rest on all blocks of the store before them, wherever --from lies.\n"
         "CSV as RFC 4180 has it: a header line, lines that end in CR LF, times in ISO 8601\n"

@@ -51,6 +51,7 @@ static const struct command *const commands[] = {
     &cmd_alerts_outbox,
     &cmd_alerts_retry,
     &cmd_alerts_test,
+    &cmd_incentive,
     &cmd_market_fetch,
     &cmd_market_list,
     &cmd_market_sources,

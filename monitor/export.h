@@ -25,6 +25,7 @@ struct export_step {
 struct export
 {
     const struct params *params;
+    const struct settings *settings;
     struct headerfile *file;
     struct tree *tree;
     struct observations *observations; /* NULL: nothing was ever observed */
@@ -48,7 +49,8 @@ struct export_dataset {
 
 extern const struct export_dataset export_headers, export_blocks, export_epochs, export_fingerprint,
     export_forks, export_reorgs, export_hashrate, export_intervals, export_volatility,
-    export_changes, export_forecasts, export_alarms;
+    export_changes, export_forecasts, export_alarms, export_hashprice, export_incentive,
+    export_market;
 
 /** One header of the best chain. */
 struct export_header {

@@ -48,6 +48,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_departure.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
+	monitor/cmd_incentive.c \
 	monitor/cmd_keygen.c \
 	monitor/cmd_ledger.c \
 	monitor/cmd_ledger_add.c \
@@ -105,8 +106,10 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/export_forecasts.c \
 	monitor/export_forks.c \
 	monitor/export_hashrate.c \
+	monitor/export_hashprice.c \
 	monitor/export_headers.c \
 	monitor/export_intervals.c \
+	monitor/export_market.c \
 	monitor/export_volatility.c \
 	monitor/export_walk.c \
 	monitor/fields.c \
@@ -120,6 +123,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/help.h \
 	monitor/hostport.c \
 	monitor/hostport.h \
+	monitor/income.c \
+	monitor/income.h \
 	monitor/keyfile.c \
 	monitor/keyfile.h \
 	monitor/labels.c \

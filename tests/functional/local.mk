@@ -31,6 +31,7 @@ test_scripts += tests/functional/test_export_analysis.py
 test_scripts += tests/functional/test_flood.py
 test_scripts += tests/functional/test_future.py
 test_scripts += tests/functional/test_import.py
+test_scripts += tests/functional/test_incentive.py
 test_scripts += tests/functional/test_kill9.py
 test_scripts += tests/functional/test_ledger.py
 test_scripts += tests/functional/test_market.py

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: `hashtide incentive` fits its screen and says what its figures rest on; an
+input that is set moves what depends on it; a table that cannot be is refused with
+its line; prices that were imported take the place of reconstructed ones; the
+datasets have the same figures."""
+
+import csv
+import io
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import hashtide_test
+from hashtide_test import TestCase, shared_data
+
+DONE, FAILED, USAGE = 0, 1, 2
+HEADERS = ("headers", "mainnet-822528-830592.bin")
+
+
+class Incentive(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.tide = self.node(network="main")
+
+    def run_tide(self, *args, code=DONE):
+        done = self.tide.command(*args)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def figures(self, *args):
+        return json.loads(self.run_tide("incentive", "--json", *args).stdout)
+
+    def write(self, name, text):
+        path = os.path.join(self.root, name)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return path
+
+    def test_screen(self):
+        for args in ((), ("--region=texas",), ("--history",), ("--set=fleet.j_per_th=15",)):
+            screen = self.run_tide("incentive", *args).stdout
+            self.assertLessEqual(max(map(len, screen.splitlines())), 80, screen)
+        screen = self.run_tide("incentive").stdout
+        self.assertIn("reconstructed", screen)
+        self.assertIn("fees are not counted", screen)
+        self.assertIn("days old", screen)
+        history = self.run_tide("incentive", "--history").stdout
+        self.assertRegex(history, r"(?m)^2024-04-\d\d\* ")
+        self.assertRegex(history, r"(?m)^2020-05-\d\d\* ")
+
+    def test_set(self):
+        before, after = self.figures(), self.figures("--set=power.usd_mwh=60")
+        self.assertEqual(before["usd_mw_year"]["lease"], after["usd_mw_year"]["lease"])
+        self.assertGreater(after["underwater"]["median"], before["underwater"]["median"])
+        mining = after["usd_mw_year"]["mining"]
+        self.assertGreater(mining["revenue"]["median"], mining["after_power"]["median"])
+        self.assertEqual({tuple(entry["range"]) for entry in after["inputs"]
+                          if entry["input"] == "power.usd_mwh"}, {(60, 60, 60)})
+        self.assertTrue(all(entry["source"] for entry in before["inputs"]))
+        self.assertEqual(self.figures("--set=gpu.load=0.7", "--set=gpu.load=0.8")["inputs"],
+                         self.figures("--set=gpu.load=0.8")["inputs"])
+        texas = self.figures("--region=texas")["usd_mw_year"]["mining"]
+        self.assertGreater(texas["after_power"]["median"],
+                           before["usd_mw_year"]["mining"]["after_power"]["median"])
+
+    def test_usage(self):
+        for args in (("--set=power=5",), ("--set=power.usd_mwh",), ("--set=power.usd_mwh=",),
+                     ("--set=power.usd_mwh=0",), ("--set=power.usd_mwh=nan",),
+                     ("--set=power.usd_mwh=3:2:1",), ("--region=mars",), ("x",),
+                     ("--history", "--json")):
+            self.run_tide("incentive", *args, code=USAGE)
+        done = self.run_tide("incentive", "--region=mars", code=USAGE)
+        self.assertIn("texas", done.stderr)
+
+    def test_tables(self):
+        head = "input,region,date,low,central,high,source,confidence\n"
+        path = self.write("e.csv", head + "power.usd_mwh,,,40,50,60,mine,seen\n")
+        figures = self.figures("--economics.file=" + path)
+        self.assertIsNone(figures["ratio"])
+        self.assertIsNone(figures["usd_mw_year"]["mining"]["revenue"])
+        path = self.write("e.csv", head + "power.usd_mwh,,,60,50,40,mine,seen\n")
+        done = self.run_tide("incentive", "--economics.file=" + path, code=FAILED)
+        self.assertIn("e.csv:2: ", done.stderr)
+        path = self.write("p.csv", "date,price_usd\n2026-01-01,100000\n2026-01-02,x\n")
+        done = self.run_tide("incentive", "--price.file=" + path, code=FAILED)
+        self.assertIn("p.csv:3: ", done.stderr)
+        self.run_tide("incentive", "--price.file=/nonexistent", code=FAILED)
+        path = self.write("p.csv", "date,price_usd\n2026-01-01,100000\n")
+        self.assertEqual(self.figures("--price.file=" + path)["hashprice"]["price_usd"], 100000)
+
+    def test_import(self):
+        before = self.figures()["hashprice"]
+        self.assertTrue(before["last_price_reconstructed"])
+        path = self.write("h.csv", "date,price_usd\n2026-01-20,90000\n2026-07-30,60000\n")
+        self.run_tide("market", "import", path)
+        after = self.figures()["hashprice"]
+        self.assertEqual(after["price_usd"], 60000)
+        self.assertFalse(after["last_price_reconstructed"])
+        self.assertAlmostEqual(after["usd_ph_day"] / before["usd_ph_day"],
+                               60000 / before["price_usd"], 5)
+
+    def export(self, dataset):
+        text = self.run_tide("export", dataset).stdout
+        return list(csv.DictReader(io.StringIO(text)))
+
+    def test_datasets(self):
+        self.run_tide("import", "--anchor=822528", shared_data(*HEADERS))
+        rows = {row["first_height"]: row for row in self.export("hashprice")}
+        row = rows["838656"]
+        self.assertAlmostEqual(float(row["subsidy_btc"]), 6.25 * 0.5 ** (1 / 3), 5)
+        # Price, subsidy and difficulty make the hashprice.
+        for row in rows.values():
+            made = (float(row["price_usd"]) * float(row["subsidy_btc"]) * 86400e15 /
+                    (float(row["difficulty"]) * 2**32))
+            self.assertAlmostEqual(made / float(row["hashprice_usd_ph_day"]), 1, 5)
+        self.assertEqual(rows["822528"]["price_basis"], "quoted")
+        self.assertEqual(rows["945504"]["price_basis"], "reconstructed")
+        self.assertEqual(rows["959616"]["price_basis"], "held")
+        rows = self.export("incentive")
+        self.assertEqual(rows[0]["ratio"], "")
+        self.assertGreater(float(rows[-1]["ratio"]), 2)
+        self.assertEqual(rows, self.export("incentive"))
+        self.assertEqual(self.export("market"), [])
+
+
+if __name__ == "__main__":
+    hashtide_test.main()
