@@ -53,7 +53,8 @@
  *     departure_posterior_free(post); departure_model_free(model); site_paths_free(paths);
  *
  * and again with choice = DEPARTURE_EVENTS_NONE and _EXOGENOUS, since events are chosen by people.
- * Pure: no file, no clock, no global state. Everything is deterministic.
+ * Pure: no file, no clock, no global state. Everything is deterministic. GSL's error handler is to
+ * be off, as it is in the program and has to be in a test: gsl_set_error_handler_off().
  */
 #ifndef HASHTIDE_ANALYSIS_DEPARTURE_H
 #define HASHTIDE_ANALYSIS_DEPARTURE_H

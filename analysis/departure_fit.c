@@ -29,6 +29,8 @@ static const double widths[SCALES] = {0.8, 0.7, 0.8, 0.2};
 /** Beyond these the coordinates mean nothing (e^-20 of a scale). */
 #define COORDINATE_MOST 20.0
 #define STEP 0.4
+/** The cost of a place that cannot be. Finite: GSL's simplex gives up on anything else. */
+#define IMPOSSIBLE 1e100
 /** Size of the simplex at which the fourth digit of a scale stands. */
 #define SMALL 2e-4
 #define ITERATIONS_MOST 400
@@ -132,13 +134,13 @@ static double cost(const gsl_vector *place, void *data)
     for (size_t i = 0; i < SCALES; i++) {
         x[i] = gsl_vector_get(place, i);
         if (!(fabs(x[i]) <= COORDINATE_MOST))
-            return HUGE_VAL;
+            return IMPOSSIBLE;
     }
     scales = from_coordinates(x);
     if (!departure_scales_sound(&scales))
-        return HUGE_VAL;
+        return IMPOSSIBLE;
     value = -(log_likelihood(search, &scales) + log_prior(x));
-    return isfinite(value) ? value : HUGE_VAL;
+    return isfinite(value) ? fmin(value, IMPOSSIBLE) : IMPOSSIBLE;
 }
 
 /* False without memory. */

@@ -269,6 +269,30 @@ START_TEST(test_fit)
 }
 END_TEST
 
+/* Series without any life, or with too much of it: scales that make a model all the same. */
+START_TEST(test_fit_hostile)
+{
+    for (int kind = 0; kind < 4; kind++) {
+        struct made made;
+        struct departure_scales fitted = {0};
+        struct departure_model *model;
+
+        make(&made, 7);
+        for (size_t i = 0; i < EPOCHS; i++) {
+            double swing = i % 2 == 0 ? 50.0 : -50.0;
+            const double kinds[] = {3.0, swing, i < 35 ? -50.0 : 50.0, i == 35 ? 50.0 : 1.0};
+
+            made.epochs[i].log_rate = kinds[kind];
+        }
+        ck_assert(departure_fit(&fitted, &made.data));
+        ck_assert(departure_scales_sound(&fitted));
+        model = departure_model_new(&made.data, &fitted);
+        ck_assert_ptr_nonnull(model);
+        departure_model_free(model);
+    }
+}
+END_TEST
+
 START_TEST(test_scales_refused)
 {
     struct made made;
@@ -678,9 +702,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors,      test_kernel,   test_inputs,  test_fit,  test_scales_refused,
-        test_data_faults,  test_weights,  test_shifts,  test_real, test_hostile,
-        test_parts_add_up, test_no_sites, test_mixture,
+        test_vectors,        test_kernel,       test_inputs,   test_fit_hostile, test_fit,
+        test_scales_refused, test_data_faults,  test_weights,  test_shifts,      test_real,
+        test_hostile,        test_parts_add_up, test_no_sites, test_mixture,
     };
 
     (void)gsl_set_error_handler_off();
