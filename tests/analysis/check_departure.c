@@ -239,6 +239,30 @@ START_TEST(test_inputs)
 }
 END_TEST
 
+/* One price that is wrong: its error's way into the terms of later epochs. */
+START_TEST(test_price_error)
+{
+    const double shares[] = {1.0 / 3.0, 1.0 / 10.0, 1.0 / 26.0};
+    struct made made;
+    struct departure_design design;
+
+    make(&made, 1);
+    for (size_t i = 0; i < EPOCHS; i++)
+        made.epochs[i].price_error = i == 10 ? 0.08 : 0.0;
+    ck_assert(departure_design_init(&design, &made.data));
+    for (size_t i = 0; i < EPOCHS; i++)
+        for (size_t k = 0; k < DEPARTURE_PRICES; k++) {
+            size_t lag = i > 10 ? i - 10 : 0;
+            size_t term = lag <= 3 ? 0 : lag <= 13 ? 1 : 2;
+            bool within = lag >= 1 && lag <= DEPARTURE_PRICE_LAGS && term == k;
+
+            ck_assert_double_eq_tol(design.price_error[k * EPOCHS + i],
+                                    within ? 0.08 * shares[k] : 0.0, 1e-15);
+        }
+    departure_design_clear(&design);
+}
+END_TEST
+
 /* ---- the fit ---- */
 
 START_TEST(test_fit)
@@ -386,6 +410,39 @@ START_TEST(test_weights)
 }
 END_TEST
 
+/* What shifts are worth, and p, from the paths over epochs. */
+static void check_judgement(const struct departure_shifts *shifts,
+                            const struct departure_model *model, const double delta[EPOCHS])
+{
+    double paths[EPOCHS][EPOCHS];
+    double solved[EPOCHS];
+    double count = (double)shifts->count;
+    double sum = 0.0;
+    double above = 0.0;
+    double worth;
+
+    for (size_t i = 0; i < shifts->count; i++) {
+        for (size_t t = 0; t < EPOCHS; t++)
+            paths[i][t] = delta[t + shifts->shift[i].epochs < EPOCHS ? t + shifts->shift[i].epochs
+                                                                     : EPOCHS - 1];
+        above +=
+            shifts->shift[i].kappa / shifts->shift[i].se >= shifts->real.kappa / shifts->real.se;
+    }
+    for (size_t i = 0; i < shifts->count; i++) {
+        departure_solve(solved, model, paths[i]);
+        for (size_t j = 0; j < shifts->count; j++) {
+            double r =
+                departure_dot(solved, paths[j], EPOCHS) * shifts->shift[i].se * shifts->shift[j].se;
+
+            ck_assert(i != j || fabs(r - 1.0) < 1e-9);
+            sum += r * r;
+        }
+    }
+    worth = count * count / sum;
+    ck_assert_double_eq_tol(shifts->effective, worth, 1e-7 * worth);
+    ck_assert_double_eq_tol(shifts->p, (1.0 + worth * above / count) / (1.0 + worth), 1e-9);
+}
+
 /* A shifted schedule is the mean path's delta, earlier, and held once it ends. */
 START_TEST(test_shifts)
 {
@@ -421,7 +478,7 @@ START_TEST(test_shifts)
         ck_assert_double_eq_tol(shifts.shift[i].kappa / test.kappa, 1.0, 1e-7);
         ck_assert_double_eq_tol(shifts.shift[i].se / test.se, 1.0, 1e-7);
     }
-    ck_assert(shifts.p > 0.0 && shifts.p <= 1.0);
+    check_judgement(&shifts, model, delta);
     ck_assert(shifts.effective >= 1.0 && shifts.effective <= (double)shifts.count);
     departure_posterior_free(posterior);
     departure_model_free(model);
@@ -598,7 +655,9 @@ START_TEST(test_real)
     struct departure_model *model;
     struct departure_posterior *posterior;
     struct departure_replay replay;
+    struct departure_decomposition parts;
     struct site_figure figure;
+    size_t peak;
     char text[DEPARTURE_STATEMENT];
     size_t first;
     size_t at;
@@ -634,6 +693,11 @@ START_TEST(test_real)
     ck_assert_ptr_nonnull(strstr(text, "51 % of the network, or 7 % if it left at once"));
     ck_assert_double_eq_tol(posterior->kappa, 21.0, 1.5);
     ck_assert_double_eq_tol(posterior->kappa_se, 11.0, 0.5);
+    ck_assert(departure_find(&peak, &data, 2025.81));
+    ck_assert(departure_decompose(&parts, posterior, peak, at, DEPARTURE_ENDS));
+    ck_assert_uint_eq(parts.from_first, peak - 1);
+    ck_assert_uint_eq(parts.to_first, at - 2);
+    ck_assert_double_eq_tol(parts.total, -0.161, 0.0005);
     ck_assert(departure_replay(&replay, posterior, "Elliott"));
     ck_assert_double_eq(replay.fall.part[DEPARTURE_AI].mean, 0.0);
     ck_assert(!departure_replay(&replay, posterior, "China ban"));
@@ -702,9 +766,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_vectors,        test_kernel,       test_inputs,   test_fit_hostile, test_fit,
-        test_scales_refused, test_data_faults,  test_weights,  test_shifts,      test_real,
-        test_hostile,        test_parts_add_up, test_no_sites, test_mixture,
+        test_vectors, test_kernel,         test_inputs,       test_fit_hostile, test_price_error,
+        test_fit,     test_scales_refused, test_data_faults,  test_weights,     test_shifts,
+        test_real,    test_hostile,        test_parts_add_up, test_no_sites,    test_mixture,
     };
 
     (void)gsl_set_error_handler_off();
