@@ -127,12 +127,11 @@ static bool load_own(struct gathered *own, const struct settings *settings,
 static bool gives_way(const struct price_point *point, const struct gathered *own, size_t next)
 {
     int64_t day = point->time / DAY_S;
-    const struct price_point *first = own->points;
-    const struct price_point *last = own->points + own->count - 1;
 
     if (own->count == 0)
         return false;
-    if (point->reconstructed && point->time >= first->time && point->time <= last->time)
+    if (point->reconstructed && point->time >= own->points[0].time &&
+        point->time <= own->points[own->count - 1].time)
         return true;
     return (next < own->count && own->points[next].time / DAY_S == day) ||
            (next > 0 && own->points[next - 1].time / DAY_S == day);
