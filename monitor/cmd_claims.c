@@ -99,23 +99,32 @@ static void judge_all(struct session *session, const struct claims_data *data)
 
 /* ---- for people ---- */
 
+/* A figure with its interval, of which an end may be at no number. */
+static int print_figure(char *out, size_t size, const struct claims_measured *measured)
+{
+    const struct claim_figure *figure = &measured->figure;
+    const char *found = measured->reached ? "Found" : "So far";
+
+    if (!figure->known)
+        return 0;
+    if (figure->low >= figure->high)
+        return snprintf(out, size, "%s: %.3g; ", found, figure->value);
+    if (!isfinite(figure->high))
+        return snprintf(out, size, "%s: %.3g, at least %.3g; ", found, figure->value, figure->low);
+    return snprintf(out, size, "%s: %.3g [%.3g, %.3g]; ", found, figure->value, figure->low,
+                    figure->high);
+}
+
 static void print_test(const struct claim *claim, const struct claims_measured *measured)
 {
     char line[TEXT_SIZE], from[DAY_TEXT_SIZE], deadline[DAY_TEXT_SIZE], raw[TEXT_SIZE];
-    const struct claim_figure *figure = &measured->figure;
     int len = 0;
 
     day_text(from, claim->from);
     day_text(deadline, claim->deadline);
     len = snprintf(raw, sizeof raw, "%s %s %g, %s to %s. ", claim->metric_name,
                    claim->above ? "above" : "below", claim->threshold, from, deadline);
-    if (figure->known && figure->low < figure->high)
-        len += snprintf(raw + len, sizeof raw - (size_t)len, "%s: %.3g [%.3g, %.3g]; ",
-                        measured->reached ? "Found" : "So far", figure->value, figure->low,
-                        figure->high);
-    else if (figure->known)
-        len += snprintf(raw + len, sizeof raw - (size_t)len, "%s: %.3g; ",
-                        measured->reached ? "Found" : "So far", figure->value);
+    len += print_figure(raw + len, sizeof raw - (size_t)len, measured);
     snprintf(raw + len, sizeof raw - (size_t)len, "%s.", measured->evidence);
     text_escape(line, sizeof line, raw);
     help_paragraph(stdout, INDENT, line);

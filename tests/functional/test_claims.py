@@ -107,6 +107,7 @@ class Claims(TestCase):
             "late,x,me,2026-01-01,hashrate.change,above,0,,2099-01-01,0.5\n"
             "early,x,me,2009-01-01,hashprice.change,above,0,,2009-12-31,0.5\n"
             "short,x,me,2026-01-01,volatility.change,above,0,,2026-02-01,0.5\n"
+            "calm,x,me,2026-01-01,volatility.change,above,0,,2026-07-24,\n"
             "swing,x,me,2020-05-01,volatility.change,above,-0.99,,2021-08-01,1\n"
         )
         self.assertEqual(claims["late"]["verdict"], "open")
@@ -116,8 +117,10 @@ class Claims(TestCase):
             self.assertIn("no data", claims[name]["evidence"])
             self.assertIsNone(claims[name]["figure"])
         self.assertEqual(claims["swing"]["verdict"], "true")
+        text = self.monitor.ok("claims", "--claims.file=" + self.path)
+        self.assertNotRegex(text, r"\b(inf|nan)\b")
         mine = [source for source in found["sources"] if source["said_by"] == "me"]
-        self.assertEqual([(s["claims"], s["decided"], s["brier"]) for s in mine], [(4, 1, 0)])
+        self.assertEqual([(s["claims"], s["decided"], s["brier"]) for s in mine], [(5, 1, 0)])
 
     def test_faults(self):
         with open(self.path, "w", encoding="utf-8") as file:
