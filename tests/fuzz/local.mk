@@ -116,6 +116,16 @@ tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c
 tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_wire_LDADD = $(CHAIN_LIBS) $(CHAIN_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_market
+tests_fuzz_replay_market_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_replay_market_SOURCES = tests/fuzz/fuzz_market.c tests/fuzz/replay.c
+tests_fuzz_replay_market_LDADD = $(MONITOR_TEST_LIBS)
+fuzz_programs += tests/fuzz/fuzz_market
+tests_fuzz_fuzz_market_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_fuzz_fuzz_market_SOURCES = tests/fuzz/fuzz_market.c
+tests_fuzz_fuzz_market_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_market_LDADD = $(MONITOR_LIBS) $(MONITOR_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_verify
 tests_fuzz_replay_verify_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_fuzz_replay_verify_SOURCES = tests/fuzz/fuzz_verify.c tests/fuzz/replay.c

@@ -139,3 +139,7 @@ tests_monitor_check_alerting_powerloss_SOURCES = \
 	tests/support/io_vfs.h
 tests_monitor_check_alerting_powerloss_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
 tests_monitor_check_alerting_powerloss_LDADD = $(MONITOR_TEST_LIBS)
+
+check_PROGRAMS += tests/monitor/check_market
+tests_monitor_check_market_CPPFLAGS = $(MONITOR_TEST_CPPFLAGS)
+tests_monitor_check_market_LDADD = $(MONITOR_TEST_LIBS)
