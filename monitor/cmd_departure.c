@@ -10,10 +10,10 @@
 #include "monitor/departure_print.h"
 #include "monitor/mem.h"
 #include "monitor/number.h"
+#include "monitor/prior.h"
 #include "monitor/store/datadir.h"
 #include "monitor/store/headerfile.h"
 #include "monitor/store/io.h"
-#include "monitor/text.h"
 #include "monitor/when.h"
 
 #include <inttypes.h>
@@ -67,81 +67,27 @@ static bool read_events(struct request *request, const char *text)
     return false;
 }
 
-static void unknown_prior(const char *name)
-{
-    const char *names[SITE_PRIORS];
-    const char *nearest = NULL;
-
-    for (unsigned i = 0; i < SITE_PRIORS; i++)
-        names[i] = site_prior_info((enum site_prior)i)->name;
-    nearest = text_nearest(name, names, SITE_PRIORS);
-    if (nearest != NULL)
-        command_error("--set: there is no assumption %s: did you mean %s?", name, nearest);
-    else
-        command_error("--set: there is no assumption %s: --tornado lists all", name);
-}
-
-/* "0.2", or "0.1..0.3". */
-static bool read_range(double *low, double *high, const char *text)
-{
-    char *end = NULL;
-
-    *low = strtod(text, &end);
-    *high = *low;
-    if (end == text)
-        return false;
-    if (strncmp(end, "..", 2) == 0) {
-        const char *second = end + 2;
-
-        *high = strtod(second, &end);
-        if (end == second)
-            return false;
-    }
-    return *end == '\0';
-}
-
-static bool set_prior(struct request *request, const char *text)
-{
-    const char *equals = strchr(text, '=');
-    char *name = equals != NULL ? mem_text_of(text, (size_t)(equals - text)) : NULL;
-    enum site_prior prior = SITE_PRIORS;
-    const char *wrong = NULL;
-    double low = 0;
-    double high = 0;
-    bool good = false;
-
-    if (name == NULL || !read_range(&low, &high, equals + 1)) {
-        command_error("--set=%s: expected NAME=VALUE, such as relocated.mean=0.2, or "
-                      "NAME=LOW..HIGH",
-                      text);
-    } else if (!site_prior_find(&prior, name)) {
-        unknown_prior(name);
-    } else {
-        wrong = site_priors_set(&request->options.priors, prior, low, high);
-        good = wrong == NULL;
-        if (!good)
-            command_error("--set=%s: %s", text, wrong);
-    }
-    free(name);
-    return good;
-}
-
+/* Those of the configuration hold where the command line says nothing. */
 static bool read_sets(struct request *request, const struct command_call *call)
 {
-    const char *wrong = NULL;
+    const struct settings *settings = call->settings;
+    char message[PRIOR_MESSAGE_SIZE];
 
-    request->sets = mem_zeroed(call->value_count + 1, sizeof *request->sets);
+    request->options.priors = settings->priors;
+    request->sets =
+        mem_zeroed(call->value_count + settings->prior_texts.count + 1, sizeof *request->sets);
+    for (size_t i = 0; i < settings->prior_texts.count; i++)
+        request->sets[request->set_count++] = settings->prior_texts.items[i];
     for (size_t i = 0; i < call->value_count; i++) {
         if (strcmp(call->values[i].name, "set") != 0)
             continue;
-        if (!set_prior(request, call->values[i].value))
+        if (!prior_set(&request->options.priors, message, call->values[i].value)) {
+            command_error("--set=%s: %s", call->values[i].value, message);
             return false;
+        }
         request->sets[request->set_count++] = call->values[i].value;
     }
-    wrong = site_priors_fault(&request->options.priors);
-    if (wrong != NULL)
-        command_error("--set: taken together, %s", wrong);
-    return wrong == NULL;
+    return true;
 }
 
 static bool read_number(uint64_t *out, const struct command_call *call, const char *name,

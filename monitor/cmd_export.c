@@ -27,9 +27,10 @@
 #include <unistd.h>
 
 static const struct export_dataset *const datasets[] = {
-    &export_headers,    &export_blocks,  &export_intervals, &export_hashrate,    &export_epochs,
-    &export_volatility, &export_changes, &export_forecasts, &export_fingerprint, &export_forks,
-    &export_reorgs,     &export_alarms,  &export_hashprice, &export_incentive,   &export_market,
+    &export_headers,    &export_blocks,   &export_intervals, &export_hashrate,    &export_epochs,
+    &export_volatility, &export_changes,  &export_forecasts, &export_fingerprint, &export_forks,
+    &export_reorgs,     &export_alarms,   &export_hashprice, &export_incentive,   &export_market,
+    &export_departure,  &export_ai_sites,
 };
 #define DATASETS (sizeof(datasets) / sizeof(datasets[0]))
 /** Room for all their names. */
@@ -413,6 +414,8 @@ const struct command cmd_export = {
         "  hashprice    by the epoch: what hash rate earns, and the fleet under water\n"
         "  incentive    by the epoch: a megawatt with mining, a lease for AI, GPUs\n"
         "  market       what sources of the price have answered\n"
+        "  departure    by the epoch: hash rate that left for AI, given the ledger\n"
+        "  ai_sites     by the site: what it took off the network, and when\n"
         "\n"
         "Estimates rest on all blocks of the store before them, wherever --from lies.\n"
         "CSV as RFC 4180 has it: a header line, lines that end in CR LF, times in ISO 8601\n"

@@ -230,13 +230,13 @@ static json_t *placebos(const struct departure_placebo *placebo)
 
 static void put_rates(struct filling *out, const struct departure_report *report)
 {
-    put(out, "observed_ehs", number(report->observed));
-    put(out, "gross_ehs", figure(&report->gross));
-    put(out, "net_prior_ehs", figure(&report->net_prior));
-    put(out, "net_ehs", figure(&report->net));
-    put(out, "network_effect_ehs", figure(&report->network));
-    put(out, "counterfactual_ehs", figure(&report->counterfactual));
-    put(out, "net_share", figure(&report->share));
+    put(out, "observed_ehs", number(report->rates.observed));
+    put(out, "gross_ehs", figure(&report->rates.gross));
+    put(out, "net_prior_ehs", figure(&report->rates.net_prior));
+    put(out, "net_ehs", figure(&report->rates.net));
+    put(out, "network_effect_ehs", figure(&report->rates.network));
+    put(out, "counterfactual_ehs", figure(&report->rates.counterfactual));
+    put(out, "net_share", figure(&report->rates.share));
     put(out, "foregone_ehs", figure(&report->foregone));
 }
 

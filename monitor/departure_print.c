@@ -62,23 +62,24 @@ static void print_headline(FILE *out, const struct departure_report *report,
                   "About %.0f EH/s (90 %% sure: %.0f to %.0f, given the list of sites) run "
                   "nowhere any more because their power went to AI: %.1f %% (%.1f to %.1f) of the "
                   "hash rate that there would be.",
-                  report->net.median, report->net.lo90, report->net.hi90,
-                  100 * report->share.median, 100 * report->share.lo90, 100 * report->share.hi90);
+                  report->rates.net.median, report->rates.net.lo90, report->rates.net.hi90,
+                  100 * report->rates.share.median, 100 * report->rates.share.lo90,
+                  100 * report->rates.share.hi90);
 }
 
 static void print_rates(FILE *out, const struct departure_report *report)
 {
-    struct site_figure observed = {.median = report->observed,
-                                   .lo90 = report->observed * exp(-1.645 / sqrt(2016.0)),
-                                   .hi90 = report->observed * exp(1.645 / sqrt(2016.0))};
+    struct site_figure observed = {.median = report->rates.observed,
+                                   .lo90 = report->rates.observed * exp(-1.645 / sqrt(2016.0)),
+                                   .hi90 = report->rates.observed * exp(1.645 / sqrt(2016.0))};
 
     fprintf(out, "\n  %-26s%7s  %-17s %s\n", "", "EH/s", "      90 %", "known from");
-    rate_line(out, "switched off at sites", &report->gross, "sites alone");
-    rate_line(out, "less what runs elsewhere", &report->net_prior, "sites alone");
-    rate_line(out, "  the same, with the chain", &report->net, "sites and chain");
-    rate_line(out, "left after re-entry", &report->network, "and a guess at that");
+    rate_line(out, "switched off at sites", &report->rates.gross, "sites alone");
+    rate_line(out, "less what runs elsewhere", &report->rates.net_prior, "sites alone");
+    rate_line(out, "  the same, with the chain", &report->rates.net, "sites and chain");
+    rate_line(out, "left after re-entry", &report->rates.network, "and a guess at that");
     rate_line(out, "hash rate observed", &observed, "chain");
-    rate_line(out, "hash rate without AI", &report->counterfactual, "all of these");
+    rate_line(out, "hash rate without AI", &report->rates.counterfactual, "all of these");
     rate_line(out, "planned, never built", &report->foregone, "sites; apart, not added");
 }
 
@@ -156,7 +157,7 @@ void departure_print_tornado(FILE *out, const struct departure_swing *swings, si
                              const struct departure_report *report)
 {
     fprintf(out, "\nWhich assumption moves the figure most (by the sites alone: %.1f EH/s)\n\n",
-            report->net_prior.mean);
+            report->rates.net_prior.mean);
     fprintf(out, "  %-20s %10s %10s   %8s %8s\n", "assumption", "from", "to", "EH/s", "EH/s");
     for (size_t i = 0; i < count; i++) {
         const struct departure_swing *swing = &swings[i];

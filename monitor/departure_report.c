@@ -64,19 +64,38 @@ static struct site_paths *question_paths(const struct departure_question *questi
     return paths_of(question->sites, question->site_count, question, &question->options);
 }
 
-static bool fill_figures(struct departure_report *out, const struct departure_question *question,
-                         const struct asked *asked)
+static bool fill_rates(struct departure_rates *out, const struct departure_question *question,
+                       const struct departure_posterior *posterior, size_t at)
 {
-    const struct departure_posterior *posterior = asked->posterior;
-    size_t at = question->to;
-
+    out->observed = exp(question->data.epochs[at].log_rate);
     return departure_figure(&out->gross, posterior, SITE_GROSS, at, false) &&
            departure_figure(&out->net_prior, posterior, SITE_NET, at, false) &&
            departure_figure(&out->net, posterior, SITE_NET, at, true) &&
            departure_figure(&out->network, posterior, SITE_NETWORK, at, true) &&
            departure_counterfactual(&out->counterfactual, posterior, at, true) &&
-           departure_share(&out->share, posterior, at, true) &&
-           departure_decompose(&out->change, posterior, question->from, at, question->ends);
+           departure_share(&out->share, posterior, at, true);
+}
+
+bool departure_report_rates(const struct departure_question *question,
+                            bool (*each)(void *context, size_t epoch,
+                                         const struct departure_rates *rates),
+                            void *context)
+{
+    struct departure_scales scales;
+    struct asked asked;
+    struct departure_rates rates;
+    bool good = true;
+
+    if (!departure_fit(&scales, &question->data) ||
+        !ask(&asked, question, question->data.choice, &scales, question_paths(question)))
+        return false;
+    for (size_t i = 0; good && i < question->data.count; i++) {
+        good = fill_rates(&rates, question, asked.posterior, i);
+        if (good && !each(context, i, &rates))
+            break;
+    }
+    asked_free(&asked);
+    return good;
 }
 
 static void fill_facts(struct departure_report *out, const struct departure_question *question,
@@ -87,7 +106,6 @@ static void fill_facts(struct departure_report *out, const struct departure_ques
 
     departure_model_facts(&facts, asked->model);
     memcpy(out->elasticity, facts.elasticity, sizeof out->elasticity);
-    out->observed = exp(question->data.epochs[question->to].log_rate);
     out->draws = asked->paths->draws;
     out->ess = posterior->ess;
     out->bayes_factor = posterior->bayes_factor;
@@ -145,7 +163,9 @@ bool departure_report_make(struct departure_report *out, const struct departure_
     if (!departure_fit(&out->scales, &question->data) ||
         !ask(&asked, question, question->data.choice, &out->scales, question_paths(question)))
         return false;
-    good = fill_figures(out, question, &asked);
+    good = fill_rates(&out->rates, question, asked.posterior, question->to) &&
+           departure_decompose(&out->change, asked.posterior, question->from, question->to,
+                               question->ends);
     fill_facts(out, question, &asked);
     asked_free(&asked);
     return good && fill_foregone(out, question) && fill_variants(out, question);

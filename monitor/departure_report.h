@@ -33,18 +33,18 @@ struct departure_variant {
 };
 #define DEPARTURE_VARIANTS 3
 
+/** The rates as of one epoch. */
+struct departure_rates {
+    double observed;
+    struct site_figure gross, net_prior, net, network, counterfactual, share;
+};
+
 /** All figures in EH/s but where it is said; made of draws, so that intervals nest. */
 struct departure_report {
     struct departure_scales scales;
     double elasticity[DEPARTURE_PRICES];
-    double observed;                   /* at `to` */
-    struct site_figure gross;          /* by the sites alone */
-    struct site_figure net_prior;      /* the same */
-    struct site_figure net;            /* with the series */
-    struct site_figure network;        /* the same, after re-entry */
-    struct site_figure counterfactual; /* with the series */
-    struct site_figure share;          /* net over counterfactual */
-    struct site_figure foregone;       /* by the sites alone; apart, and never added */
+    struct departure_rates rates; /* at `to`; gross and net_prior by the sites alone */
+    struct site_figure foregone;  /* by the sites alone; apart, and never added */
     struct departure_decomposition change;
     size_t draws;
     double ess, bayes_factor, bayes_error, kappa, kappa_se, slow_share, abrupt_share;
@@ -55,6 +55,12 @@ struct departure_report {
 
 /** False when memory is short. The question has no fault. */
 bool departure_report_make(struct departure_report *out, const struct departure_question *question);
+
+/** Calls each() for every epoch in order, until it says no. False when memory is short. */
+bool departure_report_rates(const struct departure_question *question,
+                            bool (*each)(void *context, size_t epoch,
+                                         const struct departure_rates *rates),
+                            void *context);
 
 /** One line of a sensitivity table. */
 struct departure_swing {

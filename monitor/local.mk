@@ -101,6 +101,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/export_alarms.c \
 	monitor/export_blocks.c \
 	monitor/export_changes.c \
+	monitor/export_departure.c \
 	monitor/export_epochs.c \
 	monitor/export_fingerprint.c \
 	monitor/export_forecasts.c \
@@ -176,6 +177,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/pipeline.c \
 	monitor/pipeline.h \
 	monitor/ports.h \
+	monitor/prior.c \
+	monitor/prior.h \
 	monitor/progress.c \
 	monitor/progress.h \
 	monitor/replay.c \

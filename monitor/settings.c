@@ -294,6 +294,7 @@ static void free_values(struct settings *settings)
     settings_list_free(&settings->addnode);
     settings_list_free(&settings->onlynet);
     settings_list_free(&settings->price_sources);
+    settings_list_free(&settings->prior_texts);
 }
 
 /* Sets the entries of sections that are not in force, for the sake of their mistakes. */

@@ -13,6 +13,7 @@
 
 #include "alerts/delivery.h"
 #include "alerts/ruleset.h"
+#include "analysis/site.h"
 #include "chain/hash.h"
 #include "chain/params.h"
 #include "chain/u256.h"
@@ -80,6 +81,8 @@ struct settings {
     char name[SETTINGS_NAME_SIZE];    /* name=: what the monitor calls itself in alerts, or "" */
     double false_alarms_per_year;     /* change.false_alarms_per_year=, of falls, and of rises */
     double daily_sd;                  /* change.daily_sd= as a fraction; 0: auto, as measured */
+    struct site_priors priors;        /* of departures, with what prior= says */
+    struct settings_list prior_texts; /* prior=, as given */
     struct delivery_options delivery; /* delivery.retry_min=, retry_max=, give_up= */
     int64_t delivery_keep_ms;         /* delivery.keep= */
     struct tablefile_choice tables[BUILTIN_TABLES]; /* ledger.file=, ledger.url= ... */

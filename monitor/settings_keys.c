@@ -13,6 +13,7 @@
 #include "monitor/market.h"
 #include "monitor/mem.h"
 #include "monitor/number.h"
+#include "monitor/prior.h"
 #include "monitor/settings_internal.h"
 #include "monitor/text.h"
 
@@ -158,6 +159,16 @@ static bool set_name(struct settings *s, struct settings_complaint *complaint, c
     if (strcmp(shown, value) != 0 || !copy_text(s->name, sizeof s->name, value))
         return expected(complaint, "expected a name of at most %d bytes of printable text",
                         SETTINGS_NAME_SIZE - 1);
+    return true;
+}
+
+static bool set_prior(struct settings *s, struct settings_complaint *complaint, const char *value)
+{
+    char message[PRIOR_MESSAGE_SIZE];
+
+    if (!prior_set(&s->priors, message, value))
+        return expected(complaint, "%s", message);
+    list_add(&s->prior_texts, value);
     return true;
 }
 
@@ -615,6 +626,10 @@ static const struct settings_rule rules[] = {
      SETTINGS_ANYWHERE,
      set_daily_sd,
      format_daily_sd},
+    {{"prior", "NAME=VALUE", "an assumption of 'hashtide departure', in the default's place", true},
+     SETTINGS_ANYWHERE,
+     set_prior,
+     NULL},
     {{"delivery.retry_min", "TIME", "wait at least this long after a failed delivery (2s)", false},
      SETTINGS_ANYWHERE,
      set_retry_min,
@@ -720,4 +735,5 @@ void settings_set_defaults(struct settings *out)
         .delivery_keep_ms = DEFAULT_KEEP_MS,
         .log_level = (int)LOG_INFO,
     };
+    site_priors_init(&out->priors);
 }

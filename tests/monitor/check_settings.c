@@ -99,6 +99,7 @@ START_TEST(test_every_key)
                      "minimumchainwork=0xff\n"
                      "\tanchor=2016:" HASH "\n"
                      "name=tide watch \303\251\n"
+                     "prior=running=0.8..0.9\n"
                      "change.false_alarms_per_year=0.5\n"
                      "change.daily_sd=1.5%\n"
                      "delivery.retry_min=2h\n"
@@ -123,6 +124,8 @@ START_TEST(test_every_key)
     ck_assert_uint_eq(settings.anchor.height, 2016);
     ck_assert(!settings.anchor.work_known);
     ck_assert_str_eq(settings.name, "tide watch \303\251");
+    ck_assert_double_eq(settings.priors.of[SITE_PRIOR_RUNNING].low, 0.8);
+    ck_assert_uint_eq(settings.prior_texts.count, 1);
     ck_assert_double_eq(settings.false_alarms_per_year, 0.5);
     ck_assert_double_eq(settings.daily_sd, 0.015);
     ck_assert_int_eq(settings.delivery.retry_min_ms, 2 * 3600 * 1000);
@@ -200,6 +203,9 @@ START_TEST(test_mistakes)
     refuse("maxoutbound=1x\n", 1, "expected a number");
     refuse("timeout=99999999999999999999\n", 1, "expected milliseconds");
     refuse("minimumchainwork=xyz\n", 1, "hex digits");
+    refuse("prior=running=2\n", 1, "prior=running=2: ");
+    refuse("prior=runing=0.9\n", 1, "did you mean running?");
+    refuse("prior=running\n", 1, "expected NAME=VALUE");
     refuse("name=" X32 X32 "\n", 1, "expected a name of at most 63 bytes of printable text");
     refuse("name=a\033[31m\n", 1, "expected a name of at most 63 bytes of printable text");
     refuse("name=\377\n", 1, "expected a name of at most 63 bytes of printable text");
