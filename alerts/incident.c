@@ -149,17 +149,17 @@ static bool finish(struct alert_transition *out, struct incident *incident,
 
 /* Says that it was raised, unless silenced. */
 static bool announce(struct alert_transition *out, struct incident *incident,
-                     const struct rule *rule, const struct metrics *metrics, double value)
+                     const struct rule *rule, const struct metrics *metrics)
 {
     if (is_silenced(incident, metrics))
         return false;
-    incident->told_value = value;
+    incident->told_value = metrics->values[rule->metric].value;
     incident->repeat_ms = rule->repeat_ms;
     return say(out, incident, ALERT_RAISED, ALERT_BY_VALUE);
 }
 
 static bool start_firing(struct alert_transition *out, struct incident *incident,
-                         const struct rule *rule, const struct metrics *metrics, double value)
+                         const struct rule *rule, const struct metrics *metrics)
 {
     incident->phase = INCIDENT_FIRING;
     incident->number++;
@@ -168,16 +168,20 @@ static bool start_firing(struct alert_transition *out, struct incident *incident
     incident->undermined = false;
     incident->raised_wall_ms = metrics->wall_ms;
     incident->raised_height = incident->height;
-    return announce(out, incident, rule, metrics, value);
+    return announce(out, incident, rule, metrics);
 }
 
-/* Whether the value has moved so far since it was last said that it is news. */
-static bool has_moved(const struct incident *incident, const struct rule *rule, double value)
+/* Whether the figure has moved so far since it was last said that it is news. A share alone is not
+ * enough of an estimate, which wanders day by day while nothing happens: its interval must leave
+ * out what was last said, too. (A figure without an interval is its own interval.) */
+static bool has_moved(const struct incident *incident, const struct rule *rule,
+                      const struct metric_value *figure)
 {
-    double scale = fmax(fabs(incident->told_value), fabs(rule->raise_level));
+    double told = incident->told_value;
+    double scale = fmax(fabs(told), fabs(rule->raise_level));
 
-    return rule->update > 0 && scale > 0 &&
-           fabs(value - incident->told_value) >= rule->update * scale &&
+    return rule->update > 0 && scale > 0 && fabs(figure->value - told) >= rule->update * scale &&
+           (told < figure->lo || told > figure->hi) &&
            incident->steady_ms - incident->told_ms >= INCIDENT_UPDATE_SPACING_MS;
 }
 
@@ -189,23 +193,24 @@ static bool is_due(const struct incident *incident, const struct rule *rule)
 
 /* An alert stands, and nothing has changed: what is there to say? */
 static bool tell(struct alert_transition *out, struct incident *incident, const struct rule *rule,
-                 const struct metrics *metrics, double value)
+                 const struct metrics *metrics)
 {
+    const struct metric_value *figure = &metrics->values[rule->metric];
     double next = 0;
 
     if (is_silenced(incident, metrics))
         return false;
     if (incident->sequence == 0)
-        return announce(out, incident, rule, metrics, value);
-    if (has_moved(incident, rule, value)) {
-        incident->told_value = value;
+        return announce(out, incident, rule, metrics);
+    if (has_moved(incident, rule, figure)) {
+        incident->told_value = figure->value;
         return say(out, incident, ALERT_UPDATED, ALERT_BY_VALUE);
     }
     if (!is_due(incident, rule))
         return false;
     next = (double)incident->repeat_ms * rule->repeat_factor;
     incident->repeat_ms = next < (double)rule->repeat_max_ms ? (int64_t)next : rule->repeat_max_ms;
-    incident->told_value = value;
+    incident->told_value = figure->value;
     return say(out, incident, ALERT_REPEATED, ALERT_BY_VALUE);
 }
 
@@ -253,8 +258,7 @@ static bool watch(struct alert_transition *out, struct incident *incident, const
         begin_phase(incident, INCIDENT_PENDING);
         incident->began_wall_ms = metrics->wall_ms;
     }
-    return has_lasted(incident, rule->raise_for) &&
-           start_firing(out, incident, rule, metrics, value);
+    return has_lasted(incident, rule->raise_for) && start_firing(out, incident, rule, metrics);
 }
 
 /* An alert stands. */
@@ -269,7 +273,7 @@ static bool stand(struct alert_transition *out, struct incident *incident, const
     }
     if (!rule_clears(rule, value)) {
         incident->phase = INCIDENT_FIRING;
-        return tell(out, incident, rule, metrics, value);
+        return tell(out, incident, rule, metrics);
     }
     if (incident->phase == INCIDENT_FIRING)
         begin_phase(incident, INCIDENT_CLEARING);

@@ -107,7 +107,7 @@ struct incident {
 
     int64_t told_ms;           /* steady: the latest message */
     int64_t repeat_ms;         /* interval to the next repetition */
-    double told_value;         /* what it compared */
+    double told_value;         /* the figure then: the estimate, whichever bound is compared */
     int64_t silenced_until_ms; /* wall; 0: not silenced */
 };
 

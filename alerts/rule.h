@@ -80,7 +80,8 @@ struct rule {
     int64_t repeat_ms; /* 0: never */
     double repeat_factor;
     int64_t repeat_max_ms;
-    double update; /* share of the larger of the value last said and the raise level; 0: never */
+    double update; /* share of the larger of the value last said and the raise level; 0: never.
+                      An estimate's interval must leave out what was said, too */
     char sinks[RULE_SINKS_MAX][RULE_NAME_SIZE];
     size_t sink_count;         /* 0: all */
     char text[RULE_TEXT_SIZE]; /* a template, "" for the sentence that is built in */

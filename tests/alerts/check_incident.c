@@ -191,6 +191,36 @@ START_TEST(test_updates)
 }
 END_TEST
 
+/* An estimate, its lower bound being compared. Returns the message's state, or -1. */
+static int step_estimate(struct bench *bench, double value, double lo, double hi)
+{
+    bench->metrics.wall_ms += INCIDENT_UPDATE_SPACING_MS;
+    bench->metrics.steady_ms += INCIDENT_UPDATE_SPACING_MS;
+    metrics_set_estimate(&bench->metrics, bench->rule.metric, value, lo, hi, 1, 2);
+    return incident_step(&bench->out, &bench->incident, &bench->rule, &bench->metrics)
+               ? (int)bench->out.state
+               : -1;
+}
+
+/* What wanders within its interval is no news, however far. */
+START_TEST(test_updates_of_an_estimate)
+{
+    struct bench b = bench_new(CHAIN, "0", "0");
+
+    b.rule.bound = RULE_LOWER;
+    b.rule.repeat_ms = 0;
+    ck_assert_int_eq(step_estimate(&b, 40, 12, 60), ALERT_RAISED);
+    ck_assert_int_eq(step_estimate(&b, 45, 39, 70), NONE); /* the lower bound is no measure */
+    ck_assert_int_eq(step_estimate(&b, 70, 40, 90), NONE);
+    ck_assert_int_eq(step_estimate(&b, 60, 41, 90), ALERT_UPDATED);
+    ck_assert_int_eq(step_estimate(&b, 30, 10, 60), NONE);
+    ck_assert_int_eq(step_estimate(&b, 31, 10, 59), NONE); /* less than the share */
+    ck_assert_int_eq(step_estimate(&b, 30, 10, 59), ALERT_UPDATED);
+    b.rule.update = 0;
+    ck_assert_int_eq(step_estimate(&b, 99, 98, 100), NONE);
+}
+END_TEST
+
 /* Bounds of an estimate are what is compared. */
 START_TEST(test_bounds)
 {
@@ -730,6 +760,7 @@ int main(void)
         test_durations_in_time,
         test_repeats_grow,
         test_updates,
+        test_updates_of_an_estimate,
         test_bounds,
         test_chain_rules_wait_for_sync,
         test_health_rules_have_a_grace,
