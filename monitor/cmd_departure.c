@@ -40,13 +40,13 @@ struct request {
 };
 
 struct departure_run {
-    const struct request *request;
+    struct request *request;
     struct headerfile *file; /* NULL: there is no store */
     struct departure_inputs inputs;
     struct departure_question question;
     struct departure_story story;
     struct departure_report report;
-    struct departure_swing swings[SITE_PRIORS];
+    struct site_swing swings[SITE_PRIORS];
     struct departure_placebo placebo;
 };
 
@@ -251,13 +251,14 @@ static bool open_store(struct departure_run *run, const struct settings *setting
 
 static bool read_inputs(struct departure_run *run, const struct settings *settings)
 {
-    const struct request *request = run->request;
+    struct request *request = run->request;
     struct departure_inputs_options options = {
         .settings = settings,
         .tree = run->file != NULL ? headerfile_tree(run->file) : NULL,
         .since = request->since,
         .known_on = request->known_on,
         .force = request->force,
+        .priors = &request->options.priors,
     };
 
     return departure_inputs_read(&run->inputs, &options);
@@ -300,7 +301,10 @@ static bool work_out(struct departure_run *run)
     const struct departure_question *question = &run->question;
 
     return departure_report_make(&run->report, question) &&
-           (!run->request->tornado || departure_report_tornado(run->swings, question)) &&
+           (!run->request->tornado ||
+            site_swings(run->swings, SITE_NET, question->sites, question->site_count,
+                        departure_epoch_mid(&question->data.epochs[question->to]),
+                        &question->options)) &&
            (!run->request->placebo ||
             departure_report_placebo(&run->placebo, question, &run->report.scales));
 }

@@ -126,6 +126,28 @@ static bool read_sites(struct departure_inputs *out, const struct departure_inpu
     return good;
 }
 
+/* What machines that are switched off take. */
+static bool read_efficiency(struct departure_inputs *out,
+                            const struct departure_inputs_options *options)
+{
+    char *message = mem_zeroed(1, TABLEFILE_MESSAGE_SIZE);
+    const char *wrong = NULL;
+    bool good =
+        efficiencyfile_load(&out->efficiency, message, options->settings, ledgerfile_say, NULL);
+
+    if (good) {
+        wrong = site_priors_set_knots(options->priors, out->efficiency.table.knots,
+                                      out->efficiency.table.knot_count);
+        if (wrong != NULL)
+            snprintf(message, TABLEFILE_MESSAGE_SIZE, "%s: %s", out->efficiency.origin, wrong);
+        good = wrong == NULL;
+    }
+    if (!good)
+        command_error("%s", message);
+    free(message);
+    return good;
+}
+
 /* ---- All of it ----------------------------------------------------------- */
 
 static bool read_prices(struct departure_inputs *out,
@@ -168,13 +190,14 @@ bool departure_inputs_read(struct departure_inputs *out,
         command_error("there is no complete epoch since then");
         return false;
     }
-    return read_prices(out, options) && read_sites(out, options);
+    return read_prices(out, options) && read_efficiency(out, options) && read_sites(out, options);
 }
 
 void departure_inputs_free(struct departure_inputs *inputs)
 {
     departure_series_free(&inputs->series);
     ledgerfile_free(&inputs->ledger);
+    efficiencyfile_free(&inputs->efficiency);
     free(inputs->sites);
     free(inputs->foregone);
     *inputs = (struct departure_inputs){.site_count = 0};

@@ -9,6 +9,7 @@
 #include "analysis/departure.h"
 #include "analysis/price.h"
 #include "monitor/departure_series.h"
+#include "monitor/efficiencyfile.h"
 #include "monitor/ledgerfile.h"
 #include "monitor/settings.h"
 
@@ -21,10 +22,11 @@
 
 struct departure_inputs_options {
     const struct settings *settings;
-    const struct tree *tree; /* NULL: no store */
-    double since;            /* decimal year */
-    int32_t known_on;        /* a day, or LEDGER_LATEST */
-    bool force;              /* rows of the ledger with a fault are left out, not refused */
+    const struct tree *tree;    /* NULL: no store */
+    double since;               /* decimal year */
+    int32_t known_on;           /* a day, or LEDGER_LATEST */
+    bool force;                 /* rows of the ledger with a fault are left out, not refused */
+    struct site_priors *priors; /* gets the efficiency of the settings' table */
 };
 
 #define DEPARTURE_INPUTS_TEXT_SIZE 256
@@ -32,8 +34,9 @@ struct departure_inputs {
     struct departure_series series; /* with prices, where `price` */
     bool price;
     char price_text[DEPARTURE_INPUTS_TEXT_SIZE];
-    struct ledgerfile ledger; /* origin says where from */
-    struct site *sites;       /* owned; names are the ledger's */
+    struct ledgerfile ledger;         /* origin says where from */
+    struct efficiencyfile efficiency; /* its knots are put in the priors */
+    struct site *sites;               /* owned; names are the ledger's */
     size_t site_count;
     struct site *foregone; /* the same of mining that was planned and is not built */
     size_t foregone_count;

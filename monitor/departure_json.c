@@ -103,11 +103,9 @@ static json_t *variants(const struct departure_report *report)
 
 static json_t *identifiability(const struct departure_report *report)
 {
-    char statement[DEPARTURE_STATEMENT_SIZE];
     struct filling out = filling_new();
 
-    departure_report_statement(statement, report);
-    put(&out, "statement", json_string(statement));
+    put(&out, "statement", json_string(report->statement));
     put(&out, "chain_adds_nothing", json_boolean(report->adds_nothing));
     put(&out, "draws", json_integer((json_int_t)report->draws));
     put(&out, "effective_draws", number(report->ess));
@@ -176,7 +174,7 @@ static json_t *inputs(const struct departure_question *question,
     return filled(&out);
 }
 
-static json_t *tornado(const struct departure_swing *swings)
+static json_t *tornado(const struct site_swing *swings)
 {
     json_t *list = json_array();
     bool good = true;
@@ -185,10 +183,10 @@ static json_t *tornado(const struct departure_swing *swings)
         struct filling out = filling_new();
 
         put(&out, "assumption", json_string(site_prior_info(swings[i].prior)->name));
-        put(&out, "tried_low", number(swings[i].tried_low));
-        put(&out, "tried_high", number(swings[i].tried_high));
-        put(&out, "net_low_ehs", number(swings[i].low));
-        put(&out, "net_high_ehs", number(swings[i].high));
+        put(&out, "tried_low", number(site_prior_info(swings[i].prior)->try_low));
+        put(&out, "tried_high", number(site_prior_info(swings[i].prior)->try_high));
+        put(&out, "net_low_ehs", figure(&swings[i].low));
+        put(&out, "net_high_ehs", figure(&swings[i].high));
         good = json_array_append_new(list, filled(&out)) == 0 && good;
     }
     if (!good)
@@ -205,6 +203,7 @@ static json_t *shifts(const struct departure_shifts *shifts)
     put(&out, "kappa_se", number(shifts->real.se));
     put(&out, "mean_z", number(shifts->mean_z));
     put(&out, "rms_z", number(shifts->rms_z));
+    put(&out, "independent", number(shifts->effective));
     put(&out, "p", number(shifts->p));
     return filled(&out);
 }
@@ -242,7 +241,7 @@ static void put_rates(struct filling *out, const struct departure_report *report
 
 json_t *departure_json(const struct departure_report *report,
                        const struct departure_question *question,
-                       const struct departure_story *story, const struct departure_swing *swings,
+                       const struct departure_story *story, const struct site_swing *swings,
                        const struct departure_placebo *placebo)
 {
     struct filling out = filling_new();

@@ -138,32 +138,30 @@ static void print_variants(FILE *out, const struct departure_report *report)
 void departure_print(FILE *out, const struct departure_report *report,
                      const struct departure_question *question, const struct departure_story *story)
 {
-    char statement[DEPARTURE_STATEMENT_SIZE];
-
     (void)question;
     print_headline(out, report, story);
     print_rates(out, report);
     print_change(out, report, story);
-    departure_report_statement(statement, report);
     fprintf(out, "\n");
-    paragraph(out, "%s", statement);
+    paragraph(out, "%s", report->statement);
     print_variants(out, report);
     print_inputs(out, story);
 }
 
 /* ---- Sensitivity --------------------------------------------------------- */
 
-void departure_print_tornado(FILE *out, const struct departure_swing *swings, size_t count,
+void departure_print_tornado(FILE *out, const struct site_swing *swings, size_t count,
                              const struct departure_report *report)
 {
     fprintf(out, "\nWhich assumption moves the figure most (by the sites alone: %.1f EH/s)\n\n",
-            report->rates.net_prior.mean);
+            report->rates.net_prior.median);
     fprintf(out, "  %-20s %10s %10s   %8s %8s\n", "assumption", "from", "to", "EH/s", "EH/s");
     for (size_t i = 0; i < count; i++) {
-        const struct departure_swing *swing = &swings[i];
+        const struct site_swing *swing = &swings[i];
+        const struct site_prior_info *info = site_prior_info(swing->prior);
 
-        fprintf(out, "  %-20s %10.4g %10.4g   %8.1f %8.1f\n", site_prior_info(swing->prior)->name,
-                swing->tried_low, swing->tried_high, swing->low, swing->high);
+        fprintf(out, "  %-20s %10.4g %10.4g   %8.1f %8.1f\n", info->name, info->try_low,
+                info->try_high, swing->low.median, swing->high.median);
     }
 }
 
@@ -179,10 +177,10 @@ static void print_shifts(FILE *out, const char *name, const struct departure_shi
         out,
         "%s: the real schedule fits at %.1f times its size, %+.1f standard errors from "
         "none. Moved to %zu earlier times, when there was nothing to leave for, it is at %+.1f "
-        "on average (root mean square %.1f); as far out as the real one or further in a share "
-        "p = %.2f of them.",
+        "on average (root mean square %.1f). p = %.2f that one is as far out as the real one: they "
+        "overlap, and are worth %.0f independent ones.",
         name, shifts->real.kappa, shifts->real.kappa / shifts->real.se, shifts->count,
-        shifts->mean_z, shifts->rms_z, shifts->p);
+        shifts->mean_z, shifts->rms_z, shifts->p, shifts->effective);
 }
 
 void departure_print_placebo(FILE *out, const struct departure_placebo *placebo,

@@ -29,14 +29,14 @@ struct departure_story {
 void departure_print(FILE *out, const struct departure_report *report,
                      const struct departure_question *question,
                      const struct departure_story *story);
-void departure_print_tornado(FILE *out, const struct departure_swing *swings, size_t count,
+void departure_print_tornado(FILE *out, const struct site_swing *swings, size_t count,
                              const struct departure_report *report);
 void departure_print_placebo(FILE *out, const struct departure_placebo *placebo,
                              const struct departure_question *question);
 /** New reference; tornado and placebo may be NULL. NULL when memory is short. */
 json_t *departure_json(const struct departure_report *report,
                        const struct departure_question *question,
-                       const struct departure_story *story, const struct departure_swing *swings,
+                       const struct departure_story *story, const struct site_swing *swings,
                        const struct departure_placebo *placebo);
 
 #endif

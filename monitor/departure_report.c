@@ -9,7 +9,6 @@
 #include "monitor/mem.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +114,7 @@ static void fill_facts(struct departure_report *out, const struct departure_ques
     out->slow_share = posterior->slow_share;
     out->abrupt_share = posterior->abrupt_share;
     out->adds_nothing = posterior->adds_nothing;
+    departure_statement(out->statement, posterior);
     out->nothing_left = asked->paths->first > question->to;
 }
 
@@ -171,61 +171,6 @@ bool departure_report_make(struct departure_report *out, const struct departure_
     return good && fill_foregone(out, question) && fill_variants(out, question);
 }
 
-/* ---- Which assumption moves it most -------------------------------------- */
-
-static bool mean_net(double *out, const struct departure_question *question,
-                     const struct site_options *options)
-{
-    struct site_paths *paths = paths_of(question->sites, question->site_count, question, options);
-    struct site_figure figure;
-    bool good = paths != NULL && site_paths_figure(&figure, paths, SITE_NET, question->to, NULL);
-
-    site_paths_free(paths);
-    if (good)
-        *out = figure.mean;
-    return good;
-}
-
-/* A value that does not go with the others leaves the answer as it is. */
-static bool try_value(double *out, const struct departure_question *question, enum site_prior prior,
-                      double value)
-{
-    struct site_options options = question->options;
-
-    if (site_priors_set(&options.priors, prior, value, value) != NULL ||
-        site_priors_fault(&options.priors) != NULL)
-        options = question->options;
-    return mean_net(out, question, &options);
-}
-
-static int by_swing(const void *a, const void *b)
-{
-    const struct departure_swing *one = a;
-    const struct departure_swing *other = b;
-    double difference = fabs(other->high - other->low) - fabs(one->high - one->low);
-
-    if (difference != 0)
-        return difference > 0 ? 1 : -1;
-    return (one->prior > other->prior) - (one->prior < other->prior);
-}
-
-bool departure_report_tornado(struct departure_swing *out,
-                              const struct departure_question *question)
-{
-    for (unsigned i = 0; i < SITE_PRIORS; i++) {
-        const struct site_prior_info *info = site_prior_info((enum site_prior)i);
-        struct departure_swing *swing = &out[i];
-
-        *swing = (struct departure_swing){
-            .prior = (enum site_prior)i, .tried_low = info->try_low, .tried_high = info->try_high};
-        if (!try_value(&swing->low, question, swing->prior, info->try_low) ||
-            !try_value(&swing->high, question, swing->prior, info->try_high))
-            return false;
-    }
-    qsort(out, SITE_PRIORS, sizeof *out, by_swing);
-    return true;
-}
-
 /* ---- Placebos ------------------------------------------------------------ */
 
 static bool shift_without_events(struct departure_placebo *out,
@@ -261,37 +206,4 @@ bool departure_report_placebo(struct departure_placebo *out,
     }
     asked_free(&asked);
     return good && shift_without_events(out, question, scales);
-}
-
-/* ---- In plain words ------------------------------------------------------ */
-
-void departure_report_statement(char out[DEPARTURE_STATEMENT_SIZE],
-                                const struct departure_report *report)
-{
-    double kept = report->draws > 0 ? report->ess / (double)report->draws : 1;
-
-    if (report->nothing_left) {
-        snprintf(out, DEPARTURE_STATEMENT_SIZE,
-                 "No site of the list had left mining for AI by then: what is said of AI is "
-                 "exactly zero because the list says so, and not because the chain does.");
-        return;
-    }
-    if (report->adds_nothing) {
-        snprintf(out, DEPARTURE_STATEMENT_SIZE,
-                 "The chain adds no information: this figure is the ledger's. The series keeps "
-                 "%.1f %% of the draws (it would have to throw most of them away to teach us "
-                 "something), and the scale that fits it best is %.0f times the ledger's, give or "
-                 "take %.0f. A loss as slow as this one would be seen only if it were %.0f %% of "
-                 "the network; one that is abrupt and dated from %.0f %%. If the truth were twice "
-                 "the ledger, nothing here would show it: the intervals hold given the ledger.",
-                 100 * kept, report->kappa, report->kappa_se, 100 * report->slow_share,
-                 100 * report->abrupt_share);
-        return;
-    }
-    snprintf(out, DEPARTURE_STATEMENT_SIZE,
-             "The chain says something: it keeps %.1f %% of the draws, and is %.2f times as likely "
-             "with the ledger as with no loss at all. The scale that fits best is %.1f times the "
-             "ledger's, give or take %.1f. A price, a season or a storm that is not in the model "
-             "can look the same: see --placebo.",
-             100 * kept, report->bayes_factor, report->kappa, report->kappa_se);
 }

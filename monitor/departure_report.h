@@ -49,6 +49,7 @@ struct departure_report {
     size_t draws;
     double ess, bayes_factor, bayes_error, kappa, kappa_se, slow_share, abrupt_share;
     bool adds_nothing;
+    char statement[DEPARTURE_STATEMENT];
     bool nothing_left; /* no site counts: all of AI is exactly 0 */
     struct departure_variant variants[DEPARTURE_VARIANTS];
 };
@@ -61,17 +62,6 @@ bool departure_report_rates(const struct departure_question *question,
                             bool (*each)(void *context, size_t epoch,
                                          const struct departure_rates *rates),
                             void *context);
-
-/** One line of a sensitivity table. */
-struct departure_swing {
-    enum site_prior prior;
-    double tried_low, tried_high; /* what was put in */
-    double low, high;             /* what comes out: mean of net at `to`, by the sites alone */
-};
-/** Every prior at the ends of its range, one at a time; the largest swing first. False when memory
- *  is short. out has room for SITE_PRIORS. */
-bool departure_report_tornado(struct departure_swing *out,
-                              const struct departure_question *question);
 
 /** Dated events that are replayed at most. */
 #define DEPARTURE_PLACEBO_EVENTS 16
@@ -87,10 +77,5 @@ struct departure_placebo {
 bool departure_report_placebo(struct departure_placebo *out,
                               const struct departure_question *question,
                               const struct departure_scales *scales);
-
-#define DEPARTURE_STATEMENT_SIZE 1024
-/** In plain words: what the chain can say of it, and what it cannot. */
-void departure_report_statement(char out[DEPARTURE_STATEMENT_SIZE],
-                                const struct departure_report *report);
 
 #endif

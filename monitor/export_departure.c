@@ -34,11 +34,14 @@ static bool begin(struct departing *out, struct export *export, struct table *ta
     struct departure_inputs_options options = {.settings = export->settings,
                                                .tree = export->tree,
                                                .since = DEPARTURE_INPUTS_SINCE,
-                                               .known_on = LEDGER_LATEST};
+                                               .known_on = LEDGER_LATEST,
+                                               .priors = &out->question.options.priors};
     struct departure_question *question = &out->question;
     const char *fault = NULL;
 
     *out = (struct departing){.export = export, .table = table};
+    site_options_init(&question->options);
+    question->options.priors = export->settings->priors;
     if (!departure_inputs_read(&out->inputs, &options))
         return say(out, "what departures are worked out from cannot be read");
     question->data = (struct departure_data){.epochs = out->inputs.series.epochs,
@@ -48,7 +51,6 @@ static bool begin(struct departing *out, struct export *export, struct table *ta
     question->data.events = departure_events(&question->data.event_count);
     question->sites = out->inputs.sites;
     question->site_count = out->inputs.site_count;
-    site_options_init(&question->options);
     fault = departure_data_fault(&question->data);
     return fault == NULL || say(out, fault);
 }
@@ -103,7 +105,9 @@ static bool write_departure(struct export *export, struct table *table, enum tab
 #define FIGURE(name, what)                                                                         \
     {name "_ehs", TABLE_NUMBER, what " Median."},                                                  \
         {name "_lo90_ehs", TABLE_NUMBER, "Lower end of its 90 % interval."},                       \
-        {name "_hi90_ehs", TABLE_NUMBER, "Upper end."}
+    {                                                                                              \
+        name "_hi90_ehs", TABLE_NUMBER, "Upper end."                                               \
+    }
 
 static const struct table_column departure_columns[] = {
     {"height", TABLE_INTEGER, "First block of the epoch."},
@@ -167,8 +171,7 @@ static bool put_sites(struct departing *departing)
     const struct departure_question *question = &departing->question;
     struct site_row *rows = mem_zeroed(question->site_count + 1, sizeof *rows);
     double time = departure_epoch_mid(&question->data.epochs[question->data.count - 1]);
-    bool good =
-        site_rows(rows, question->sites, question->site_count, time, &question->options);
+    bool good = site_rows(rows, question->sites, question->site_count, time, &question->options);
 
     for (size_t i = 0; good && i < question->site_count && !table_failed(departing->table); i++)
         put_site(departing, i, &rows[i]);

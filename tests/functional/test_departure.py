@@ -94,7 +94,8 @@ class Departure(TestCase):
         before = self.ask(FEW)
         after = self.ask(FEW, "--set=relocated.mean=0.15", "--tornado", "--placebo")
         self.assertGreater(after["net_prior_ehs"]["mean"], before["net_prior_ehs"]["mean"])
-        swings = [abs(s["net_high_ehs"] - s["net_low_ehs"]) for s in after["tornado"]]
+        swings = [abs(s["net_high_ehs"]["median"] - s["net_low_ehs"]["median"])
+                  for s in after["tornado"]]
         self.assertEqual(swings, sorted(swings, reverse=True))
         self.assertTrue(0 < after["placebo"]["shifted"]["p"] <= 1)
         events = {r["event"]: r for r in after["placebo"]["replays"]}
