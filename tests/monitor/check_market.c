@@ -112,6 +112,7 @@ START_TEST(test_settle_ends)
     struct market_quote two[] = {good(10.0), good(10.5)};
     struct market_quote apart[] = {good(10.0), good(20.0)};
     struct market_quote left[] = {good(10.0), {.source = &source, .verdict = MARKET_TOO_SLOW}};
+    struct market_quote scattered[] = {good(1.0), good(10.0), good(10.1), good(100.0), good(1e3)};
     struct market_round round = market_settle(one, 1);
 
     ck_assert(round.known && round.usd == 10.0 && round.spread == 0.0);
@@ -119,6 +120,9 @@ START_TEST(test_settle_ends)
     ck_assert(round.known && round.usd == 10.25);
     round = market_settle(apart, 2);
     ck_assert(!round.known && round.agreeing == 0 && round.suspect == 2);
+    /* Two agree, but most do not agree with them. */
+    round = market_settle(scattered, 5);
+    ck_assert(!round.known && round.agreeing == 2 && round.suspect == 3);
     /* Of two that are asked one alone is not believed. */
     round = market_settle(left, 2);
     ck_assert(!round.known && round.agreeing == 1 && round.suspect == 0);
