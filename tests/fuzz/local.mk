@@ -56,6 +56,16 @@ tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/support/figures.
 tests_fuzz_fuzz_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_engine_LDADD = $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS)
 
+replay_programs += tests/fuzz/replay_format
+tests_fuzz_replay_format_CPPFLAGS = $(ALERTS_CPPFLAGS)
+tests_fuzz_replay_format_SOURCES = tests/fuzz/fuzz_format.c tests/fuzz/replay.c
+tests_fuzz_replay_format_LDADD = $(SUPPORT_LIBS) $(ALERTS_LIBS) $(ALERTS_SYSLIBS)
+fuzz_programs += tests/fuzz/fuzz_format
+tests_fuzz_fuzz_format_CPPFLAGS = $(ALERTS_CPPFLAGS)
+tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz_format.c
+tests_fuzz_fuzz_format_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_format_LDADD = $(ALERTS_LIBS) $(ALERTS_SYSLIBS)
+
 replay_programs += tests/fuzz/replay_headerfile
 tests_fuzz_replay_headerfile_SOURCES = tests/fuzz/fuzz_headerfile.c tests/fuzz/replay.c \
 	tests/support/io_record.c tests/support/io_record.h
