@@ -24,9 +24,8 @@
 #define HEARTBEAT_MIN_MS ((int64_t)1000)
 
 #define OF(type) (1u << (type))
-#define OF_CHATS (OF(SINK_SLACK) | OF(SINK_DISCORD))
-#define OF_HTTP (OF(SINK_WEBHOOK) | OF_CHATS | OF(SINK_NTFY))
-#define OF_NET (OF_HTTP | OF(SINK_SMTP))
+#define OF_NET                                                                                     \
+    (OF(SINK_WEBHOOK) | OF(SINK_SLACK) | OF(SINK_DISCORD) | OF(SINK_NTFY) | OF(SINK_SMTP))
 #define OF_ALL (OF(SINK_TYPES) - 1u)
 
 static const char *const type_names[SINK_TYPES] = {
@@ -210,7 +209,7 @@ struct key {
 static const struct key keys[] = {
     {"type", OF_ALL, false, set_type},
     {"url", OF_NET, false, set_url},
-    {"url-file", OF_HTTP, false, set_url_file},
+    {"url-file", OF_NET, false, set_url_file},
     {"secret-file", OF(SINK_WEBHOOK), true, set_secret_file},
     {"token-file", OF(SINK_WEBHOOK) | OF(SINK_NTFY) | OF(SINK_SMTP), false, set_token_file},
     {"ca-file", OF_NET, false, set_ca_file},

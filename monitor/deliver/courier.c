@@ -415,14 +415,16 @@ static void send_mail(struct courier_call *call, const struct courier_message *m
     const struct sink *sink = call->sink;
     char why[SECRETFILE_MESSAGE_SIZE] = "";
     struct secretfile password = {.len = 0};
-    struct http_request request = common_request(sink, sink->url);
+    char url[SINKS_VALUE_SIZE] = "";
+    bool good = read_url(url, why, sink);
+    struct http_request request = common_request(sink, url);
     struct format_mail mail = {
         .from = sink->from, .to = (const char *const *)sink->to, .to_count = sink->to_count};
 
     call->body = format_mail(&request.body_len, message->body, message->body_len, &mail);
     request.body = call->body;
     request.mail = true;
-    request.in_clear = sinks_url_local(sink->url);
+    request.in_clear = sinks_url_local(url);
     request.from = mail.from;
     request.to = mail.to;
     request.to_count = mail.to_count;
@@ -430,11 +432,12 @@ static void send_mail(struct courier_call *call, const struct courier_message *m
     request.password = password.text;
     if (call->body == NULL)
         fail_now(call, "the message is no document");
-    else if (sink->token_file != NULL && !read_line(&password, why, sink->token_file))
+    else if (!good || (sink->token_file != NULL && !read_line(&password, why, sink->token_file)))
         fail_now(call, why);
     else
         call->http = http_start(call->courier->http, &request, on_mail, call);
     secretfile_wipe(&password);
+    sodium_memzero(url, sizeof url);
 }
 
 static void send_exec(struct courier_call *call, const struct courier_message *message)

@@ -381,6 +381,18 @@ class Mail(Sinks):
         self.assertIn(answer["message_id"], mail.get_content())
         self.assertEqual(mail.defects, [])
 
+    def test_address_in_a_file(self):
+        handler = self.Handler()
+        lines = ("type=smtp", "from=tide@example.org", "to=a@example.org")
+        address = self.secret("server", "smtp://127.0.0.1:%d\n" % self.server(handler))
+        self.assertEqual(self.send(*lines, "url-file=" + address)["result"], "taken")
+        self.assertEqual(len(handler.envelopes), 1)
+        wrong = self.secret("wrong", "https://example.org/\n")
+        answer = self.send(*lines, "url-file=" + wrong, code=FAILED)
+        self.assertIn("expected smtp://HOST", answer["answer"])
+        answer = self.send(*lines, "url-file=" + address + ".gone", code=FAILED)
+        self.assertEqual((answer["result"], answer["status"]), ("failed", 0))
+
     def test_refused(self):
         for text, result in (("451 later", "failed"), ("554 no such thing", "refused")):
             port = self.server(self.Handler(text))

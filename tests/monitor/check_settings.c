@@ -555,6 +555,7 @@ START_TEST(test_sink_mistakes)
     refuse(MAIL "to=a@b\nuser=x\n", 1, "or neither");
     refuse("[sink a]\ntype=exec\n", 1, "expected command=/PATH");
     refuse("[sink a]\ntype=exec\ncommand=ls\n", 3, "a program by its whole path");
+    refuse("[sink a]\ntype=syslog\nurl-file=/a\n", 3, "url-file: a sink of type syslog has no");
     refuse("[sink a]\ntype=syslog\nurl=https://example.org/\n", 3, "has no such key");
 }
 END_TEST
