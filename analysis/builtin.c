@@ -11,6 +11,9 @@
 static const unsigned char claims[] = {
 #include "analysis/data/claims.inc"
 };
+static const unsigned char companies[] = {
+#include "analysis/data/companies.inc"
+};
 static const unsigned char conversions[] = {
 #include "analysis/data/conversions.inc"
 };
@@ -32,6 +35,7 @@ struct table {
 
 static const struct table tables[BUILTIN_TABLES] = {
     [BUILTIN_CLAIMS] = {"claims.csv", claims, sizeof claims},
+    [BUILTIN_COMPANIES] = {"companies.csv", companies, sizeof companies},
     [BUILTIN_CONVERSIONS] = {"conversions.csv", conversions, sizeof conversions},
     [BUILTIN_ECONOMICS] = {"economics.csv", economics, sizeof economics},
     [BUILTIN_EFFICIENCY] = {"efficiency.csv", efficiency, sizeof efficiency},

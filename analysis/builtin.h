@@ -10,6 +10,7 @@
 
 enum builtin_table {
     BUILTIN_CLAIMS,      /* claims.csv: what is said in public, analysis/claims.h */
+    BUILTIN_COMPANIES,   /* companies.csv: analysis/companies.h */
     BUILTIN_CONVERSIONS, /* conversions.csv: the ledger of sites, analysis/ledger.h */
     BUILTIN_ECONOMICS,   /* economics.csv: what mining and AI earn and cost, analysis/economics.h */
     BUILTIN_EFFICIENCY,  /* efficiency.csv: J/TH by date, analysis/efficiency.h */

@@ -12,6 +12,11 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/change_locate.c \
 	analysis/claims.c \
 	analysis/claims.h \
+	analysis/companies.c \
+	analysis/companies.h \
+	analysis/companies_ask.c \
+	analysis/companies_fit.c \
+	analysis/companies_internal.h \
 	analysis/csv.c \
 	analysis/csv.h \
 	analysis/day.c \
@@ -62,6 +67,9 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/nowcast.h \
 	analysis/nowcast_internal.h \
 	analysis/nowcast_smooth.c \
+	analysis/pools.c \
+	analysis/pools.h \
+	analysis/pools_table.c \
 	analysis/price.c \
 	analysis/price.h \
 	analysis/price_table.c \
@@ -85,12 +93,14 @@ analysis_libanalysis_a_SOURCES = \
 # Tables that are installed, and built into the program as well: a line here and one below each.
 analysis_tables = \
 	analysis/data/claims.csv \
+	analysis/data/companies.csv \
 	analysis/data/conversions.csv \
 	analysis/data/economics.csv \
 	analysis/data/efficiency.csv \
 	analysis/data/prices.csv
 analysis_tables_inc = \
 	analysis/data/claims.inc \
+	analysis/data/companies.inc \
 	analysis/data/conversions.inc \
 	analysis/data/economics.inc \
 	analysis/data/efficiency.inc \

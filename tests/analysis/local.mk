@@ -9,6 +9,12 @@ check_PROGRAMS += tests/analysis/check_claims
 tests_analysis_check_claims_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_claims_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_companies
+tests_analysis_check_companies_SOURCES = tests/analysis/check_companies.c \
+	tests/support/reported.c tests/support/reported.h
+tests_analysis_check_companies_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_companies_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_csv
 tests_analysis_check_csv_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_csv_LDADD = $(ANALYSIS_TEST_LIBS)
@@ -62,6 +68,12 @@ tests_analysis_check_ledger_LDADD = $(ANALYSIS_TEST_LIBS)
 check_PROGRAMS += tests/analysis/check_nowcast
 tests_analysis_check_nowcast_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_nowcast_LDADD = $(ANALYSIS_TEST_LIBS)
+
+check_PROGRAMS += tests/analysis/check_pools
+tests_analysis_check_pools_SOURCES = tests/analysis/check_pools.c \
+	tests/support/reported.c tests/support/reported.h
+tests_analysis_check_pools_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_pools_LDADD = $(ANALYSIS_TEST_LIBS)
 
 check_PROGRAMS += tests/analysis/check_price
 tests_analysis_check_price_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * reported: companies' hash rates and pools' blocks as simulated, with what really happened.
+ */
+#ifndef HASHTIDE_TESTS_SUPPORT_REPORTED_H
+#define HASHTIDE_TESTS_SUPPORT_REPORTED_H
+
+#include "analysis/companies.h"
+#include "analysis/pools.h"
+#include "analysis/random.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define REPORTED_COMPANIES_MAX 20
+#define REPORTED_MONTHS_MAX 60
+#define REPORTED_FIRST (2022 * 12)
+
+/** How companies are made up. */
+struct reported_options {
+    size_t converters, controls;
+    int months;     /* from January 2022 */
+    int converted;  /* month of the first conversion, counted from there; the others follow */
+    double course;  /* sd of a company's own course, per year */
+    double noise;   /* sd of a figure */
+    double moved;   /* share of what converters removed that turns up at controls */
+    double missing; /* chance that a figure is missing */
+    double trend;   /* converters' growth beyond that of controls, before and after, per year */
+};
+
+struct reported {
+    struct companies_row rows[REPORTED_COMPANIES_MAX * REPORTED_MONTHS_MAX];
+    size_t count;
+    double base[REPORTED_COMPANIES_MAX];    /* EH/s just before conversion, true */
+    double removed[REPORTED_COMPANIES_MAX]; /* share */
+};
+
+/** Shares that are removed are drawn uniformly from 0 to .9, or are shares[] if that is not NULL.
+ */
+void reported_companies(struct reported *out, struct random_stream *stream,
+                        const struct reported_options *options, const double *shares);
+/** Share of all bases together. */
+double reported_total(const struct reported *reported, size_t converters);
+
+/** Blocks of a set by epoch: the log-odds walk with this sd, and change by jump[i] in epoch i. */
+void reported_pools(struct pools_epoch *out, double *log_odds, struct random_stream *stream,
+                    size_t count, double share, double switching, const double *jump);
+
+#endif
