@@ -95,10 +95,11 @@ enum companies_rule {
     COMPANIES_SURE,         /* the 90 % interval is no wider than COMPANIES_WIDEST */
     COMPANIES_RULES,
 };
-#define COMPANIES_LEAST 3          /* companies of either group */
-#define COMPANIES_BEFORE_SPAN 24   /* a converter has, in so many months before its conversion, */
-#define COMPANIES_BEFORE_LEAST 6   /* so many figures, */
-#define COMPANIES_WINDOW_LEAST 3   /* and so many in the window; a control has those in the window \
+#define COMPANIES_LEAST 3        /* companies of either group */
+#define COMPANIES_BEFORE_SPAN 24 /* a converter has, in so many months before its conversion, */
+#define COMPANIES_BEFORE_LEAST 6 /* so many figures, */
+#define COMPANIES_WINDOW_LEAST                                                                     \
+    3                              /* and so many in the window; a control has those in the window \
                                     */
 #define COMPANIES_CONTROL_LEAST 12 /* so many in all, and some before the first conversion */
 #define COMPANIES_TREND_LEAST                                                                      \

@@ -282,7 +282,7 @@ static bool estimate(struct asking *asking, struct companies_point *grid, size_t
     good = good && companies_fit(grid, &problem);
     *effects = problem.effects;
     if (good)
-        companies_draw(asking->values, grid, *effects, DRAWS);
+        companies_draw(asking->values, grid, *effects, DRAWS, true);
     free(problem.seen);
     return good;
 }
@@ -364,7 +364,7 @@ static bool test_trends(struct asking *asking)
     double square = 0.0;
 
     if (good) {
-        companies_draw(asking->values, grid, 1, DRAWS);
+        companies_draw(asking->values, grid, 1, DRAWS, false);
         for (size_t d = 0; d < DRAWS; d++) {
             answer->trend += asking->values[d] / DRAWS;
             square += asking->values[d] * asking->values[d] / DRAWS;

@@ -238,13 +238,33 @@ void companies_grid_chances(double chances[COMPANIES_GRID],
         chances[g] /= sum;
 }
 
-void companies_draw(double *values, const struct companies_point grid[COMPANIES_GRID],
-                    size_t effects, size_t draws)
+/* Variance of an effect: of the inverse of L L', a diagonal element. */
+static double variance_of(const struct companies_point *point, size_t effects, size_t effect)
 {
+    double column[COMPANIES_MAX] = {0.0};
+    double sum = 0.0;
+
+    for (size_t i = effect; i < effects; i++) {
+        column[i] = i == effect ? 1.0 : 0.0;
+        for (size_t j = effect; j < i; j++)
+            column[i] -= point->factor[i * effects + j] * column[j];
+        column[i] /= point->factor[i * effects + i];
+        sum += column[i] * column[i];
+    }
+    return sum;
+}
+
+void companies_draw(double *values, const struct companies_point grid[COMPANIES_GRID],
+                    size_t effects, size_t draws, bool shares)
+{
+    double shift[COMPANIES_GRID * COMPANIES_MAX] = {0.0};
     double chances[COMPANIES_GRID];
     struct random_stream stream = random_init(SEED, 0);
 
     companies_grid_chances(chances, grid, effects);
+    for (size_t g = 0; g < COMPANIES_GRID && shares; g++)
+        for (size_t i = 0; i < effects; i++)
+            shift[g * effects + i] = 0.5 * variance_of(&grid[g], effects, i);
     for (size_t d = 0; d < draws; d++) {
         double *value = values + d * effects;
         double u = random_uniform(&stream);
@@ -260,7 +280,7 @@ void companies_draw(double *values, const struct companies_point grid[COMPANIES_
             value[i] /= grid[g].factor[i * effects + i];
         }
         for (size_t i = 0; i < effects; i++)
-            value[i] += grid[g].best[i];
+            value[i] += grid[g].best[i] - shift[g * effects + i];
     }
 }
 

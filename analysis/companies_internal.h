@@ -7,6 +7,9 @@
 
 #include "analysis/companies.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /** An observation that is in no effect. */
 #define COMPANIES_NO_EFFECT SIZE_MAX
 
@@ -30,8 +33,10 @@ bool companies_fit(struct companies_point grid[COMPANIES_GRID],
 /** Posterior probabilities of the grid's points. */
 void companies_grid_chances(double chances[COMPANIES_GRID],
                             const struct companies_point grid[COMPANIES_GRID], size_t effects);
-/** Draws of the effects: values[draw * effects + e]. */
+/** Draws of the effects: values[draw * effects + e]. With shares each is lowered by half its
+ * variance: by so much the exponential of an estimate is too large in the mean, which adds up over
+ * companies. */
 void companies_draw(double *values, const struct companies_point grid[COMPANIES_GRID],
-                    size_t effects, size_t draws);
+                    size_t effects, size_t draws, bool shares);
 
 #endif

@@ -36,6 +36,8 @@ static const struct command *const commands[] = {
     &cmd_calibrate,
     &cmd_simulate,
     &cmd_departure,
+    &cmd_evidence_companies,
+    &cmd_evidence_pools,
     &cmd_claims,
     &cmd_ledger_list,
     &cmd_ledger_check,

@@ -46,6 +46,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/cmd_compare.c \
 	monitor/cmd_config_check.c \
 	monitor/cmd_departure.c \
+	monitor/cmd_evidence.c \
+	monitor/cmd_evidence_pools.c \
 	monitor/cmd_export.c \
 	monitor/cmd_import.c \
 	monitor/cmd_incentive.c \
@@ -97,6 +99,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/efficiencyfile.h \
 	monitor/economy.c \
 	monitor/economy.h \
+	monitor/evidence.c \
+	monitor/evidence.h \
 	monitor/export.h \
 	monitor/export_alarms.c \
 	monitor/export_blocks.c \

@@ -67,6 +67,8 @@ bool settings_set_economics_file(struct settings *s, struct settings_complaint *
 void settings_format_economics_file(char *out, const struct settings *s);
 bool settings_set_claims_file(struct settings *s, struct settings_complaint *complaint,
                               const char *value);
+bool settings_set_companies_file(struct settings *s, struct settings_complaint *complaint,
+                                 const char *value);
 bool settings_set_efficiency_file(struct settings *s, struct settings_complaint *complaint,
                                   const char *value);
 bool settings_set_ledger_url(struct settings *s, struct settings_complaint *complaint,
@@ -77,6 +79,7 @@ bool settings_set_ledger_key(struct settings *s, struct settings_complaint *comp
                              const char *value);
 void settings_format_ledger_file(char *out, const struct settings *s);
 void settings_format_claims_file(char *out, const struct settings *s);
+void settings_format_companies_file(char *out, const struct settings *s);
 void settings_format_efficiency_file(char *out, const struct settings *s);
 void settings_format_ledger_url(char *out, const struct settings *s);
 void settings_format_ledger_sha256(char *out, const struct settings *s);

@@ -116,6 +116,19 @@ void settings_format_efficiency_file(char *out, const struct settings *s)
     snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_EFFICIENCY].file);
 }
 
+/* ---- companies ---- */
+
+bool settings_set_companies_file(struct settings *s, struct settings_complaint *complaint,
+                                 const char *value)
+{
+    return settings_read_path(s->tables[BUILTIN_COMPANIES].file, complaint, value);
+}
+
+void settings_format_companies_file(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_COMPANIES].file);
+}
+
 /* ---- prices ---- */
 
 bool settings_set_price_file(struct settings *s, struct settings_complaint *complaint,

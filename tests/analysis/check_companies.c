@@ -139,10 +139,10 @@ START_TEST(test_coverage)
         double truth = 0.0;
 
         reported_companies(reported, &stream, &usual, NULL);
-        truth = reported_total(reported, usual.converters);
         answer = companies_ask_quickly(reported->rows, reported->count);
         ck_assert_ptr_nonnull(answer);
         ck_assert(answer->enough);
+        truth = reported_total(reported, answer);
         covered += answer->removed.lo90 <= truth && truth <= answer->removed.hi90;
         width += (answer->removed.hi90 - answer->removed.lo90) / ROUNDS;
         free(answer);

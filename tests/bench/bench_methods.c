@@ -5,7 +5,8 @@
  *
  *     bench_methods [PART...]
  *
- * Parts: nowcast real history volatility change forecast departure fingerprint coverage calibrate.
+ * Parts: nowcast real history volatility change forecast departure companies fingerprint coverage
+ * calibrate.
  *
  * All parts but calibrate by default. HASHTIDE_SEED repeats a run; HASHTIDE_EFFORT scales the
  * number of repetitions (default 1: minutes). Exit status 1 when a bar is missed: with so many bars
@@ -29,11 +30,12 @@ static const struct part {
     part_fn run;
     bool by_default;
 } parts[] = {
-    {"nowcast", methods_nowcast, true},     {"real", methods_real, true},
-    {"history", methods_history, true},     {"volatility", methods_volatility, true},
-    {"change", methods_change, true},       {"forecast", methods_forecast, true},
-    {"departure", methods_departure, true}, {"fingerprint", methods_fingerprint, true},
-    {"coverage", methods_coverage, true},   {"calibrate", methods_calibrate, false},
+    {"nowcast", methods_nowcast, true},         {"real", methods_real, true},
+    {"history", methods_history, true},         {"volatility", methods_volatility, true},
+    {"change", methods_change, true},           {"forecast", methods_forecast, true},
+    {"departure", methods_departure, true},     {"companies", methods_companies, true},
+    {"fingerprint", methods_fingerprint, true}, {"coverage", methods_coverage, true},
+    {"calibrate", methods_calibrate, false},
 };
 
 #define PARTS (sizeof parts / sizeof parts[0])

@@ -38,6 +38,7 @@ tests_bench_bench_methods_SOURCES = \
 	tests/bench/bench_methods.c \
 	tests/bench/methods.h \
 	tests/bench/methods_change.c \
+	tests/bench/methods_companies.c \
 	tests/bench/methods_coverage.c \
 	tests/bench/methods_departure.c \
 	tests/bench/methods_fingerprint.c \
@@ -51,7 +52,9 @@ tests_bench_bench_methods_SOURCES = \
 	tests/bench/methods_score.h \
 	tests/bench/methods_volatility.c \
 	tests/support/departed.c \
-	tests/support/departed.h
+	tests/support/departed.h \
+	tests/support/reported.c \
+	tests/support/reported.h
 tests_bench_bench_methods_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 tests_bench_bench_methods_LDADD = $(SUPPORT_LIBS) $(ANALYSIS_LIBS) $(ANALYSIS_SYSLIBS) $(ZLIB_LIBS)
 

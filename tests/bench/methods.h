@@ -36,6 +36,7 @@ void methods_volatility(struct methods *methods); /* B1, B2 */
 void methods_change(struct methods *methods);     /* C1-C4, C7, extents */
 void methods_forecast(struct methods *methods);   /* D1 */
 void methods_coverage(struct methods *methods);   /* the engine's intervals and false alarms */
+void methods_companies(struct methods *methods);  /* companies' reports, pools' blocks */
 void methods_departure(struct methods *methods);  /* E1-E6 */
 /** False alarms and power of the test of nonces and version bits; real headers. */
 void methods_fingerprint(struct methods *methods);

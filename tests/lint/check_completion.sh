@@ -38,6 +38,7 @@ complete_line '--all --json' alerts list --
 complete_line '--dead --json' alerts outbox --
 complete_line 'claims ledger' ''
 complete_line 'list check add diff' ledger ''
+complete_line 'companies pools' evidence ''
 complete_line '--as-of= --counted --kind= --csv' ledger list --
 complete_line '--json' alerts metrics --js
 complete_line 'headers hashrate forecasts forks' export ''

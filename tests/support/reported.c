@@ -29,8 +29,6 @@ static void make_company(struct reported *out, struct random_stream *stream,
         if (month > 0)
             level += options->course / sqrt(12.0) * random_normal(stream) +
                      (converter ? options->trend / 12.0 : 0.0);
-        if (month == converted)
-            out->base[c] = exp(level + common[month]);
         log_ehs = level + common[month] + options->noise * random_normal(stream);
         if (converter)
             log_ehs += log1p(-out->removed[c] * ramp);
@@ -69,14 +67,16 @@ void reported_companies(struct reported *out, struct random_stream *stream,
                          (double)options->controls);
 }
 
-double reported_total(const struct reported *reported, size_t converters)
+double reported_total(const struct reported *reported, const struct companies_answer *answer)
 {
     double removed = 0.0;
     double base = 0.0;
 
-    for (size_t c = 0; c < converters; c++) {
-        removed += reported->base[c] * reported->removed[c];
-        base += reported->base[c];
+    for (size_t i = 0; i < answer->converters; i++) {
+        const struct companies_have *have = &answer->have[answer->converter[i]];
+
+        removed += have->base * reported->removed[have->company[0] - names[0][0]];
+        base += have->base;
     }
     return removed / base;
 }

@@ -31,7 +31,6 @@ struct reported_options {
 struct reported {
     struct companies_row rows[REPORTED_COMPANIES_MAX * REPORTED_MONTHS_MAX];
     size_t count;
-    double base[REPORTED_COMPANIES_MAX];    /* EH/s just before conversion, true */
     double removed[REPORTED_COMPANIES_MAX]; /* share */
 };
 
@@ -39,8 +38,8 @@ struct reported {
  */
 void reported_companies(struct reported *out, struct random_stream *stream,
                         const struct reported_options *options, const double *shares);
-/** Share of all bases together. */
-double reported_total(const struct reported *reported, size_t converters);
+/** Share of all bases together, these being what the answer took them for. */
+double reported_total(const struct reported *reported, const struct companies_answer *answer);
 
 /** Blocks of a set by epoch: the log-odds walk with this sd, and change by jump[i] in epoch i. */
 void reported_pools(struct pools_epoch *out, double *log_odds, struct random_stream *stream,

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * cmd_evidence: what miners that turned to AI report, against miners that did not. The twin command
+ * about pools is in cmd_evidence_pools.c.
+ */
+#include "config.h"
+
+#include "analysis/companies.h"
+#include "monitor/command.h"
+#include "monitor/evidence.h"
+#include "monitor/ledgerfile.h"
+#include "monitor/mem.h"
+#include "monitor/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_SHOWN 64
+
+static const char *const rule_names[COMPANIES_RULES] = {
+    [COMPANIES_CONVERTERS] = "converters",
+    [COMPANIES_CONTROLS] = "controls",
+    [COMPANIES_TRENDS_SEEN] = "trends_tested",
+    [COMPANIES_TRENDS_ALIKE] = "trends_alike",
+    [COMPANIES_SURE] = "interval",
+};
+
+/** Said with every answer, since figures travel without their assumptions. */
+static const char *const caveats[] = {
+    "It is a share of what they would have had, had they gone on as the controls did: growth",
+    "foregone is in it. Machines that moved to a control company count twice. So it is an upper",
+    "reading. Whether both groups would have moved alike since 2024 cannot be tested.",
+};
+
+struct session {
+    struct tablefile file;
+    struct companies table;
+    struct companies_answer *answer;
+    struct evidence_net net;
+};
+
+static bool read_table(struct session *session, const struct command_call *call)
+{
+    static const struct tablefile_place nowhere = {.proxy = ""};
+    char *message = mem_zeroed(1, TABLEFILE_MESSAGE_SIZE);
+    struct tablefile_teller teller = {.say = ledgerfile_say};
+    enum companies_result result = COMPANIES_REFUSED;
+    bool good = call->argument_count == 1
+                    ? tablefile_read_path(&session->file, message, call->arguments[0])
+                    : tablefile_read(&session->file, message, BUILTIN_COMPANIES,
+                                     &call->settings->tables[BUILTIN_COMPANIES], &nowhere);
+
+    if (!good) {
+        command_error("%s", message);
+    } else {
+        teller.name = session->file.name;
+        result = companies_parse(&session->table, session->file.text, session->file.len,
+                                 tablefile_tell, &teller);
+        session->file.text = NULL; /* the table's */
+        if (result == COMPANIES_NO_MEMORY)
+            abort(); /* as mem_*() does when memory is short */
+        if (result == COMPANIES_REFUSED)
+            command_error("%s: %zu %s: it cannot be used as the table of companies",
+                          session->file.name, teller.faults,
+                          teller.faults == 1 ? "fault" : "faults");
+    }
+    free(message);
+    return good && result == COMPANIES_READ;
+}
+
+/* ---- JSON ---- */
+
+static json_t *month_json(int month)
+{
+    return json_sprintf("%04d-%02d", month / 12, month % 12 + 1);
+}
+
+static json_t *companies_json(const struct companies_answer *answer)
+{
+    json_t *list = json_array();
+
+    for (size_t c = 0; c < answer->count; c++) {
+        const struct companies_have *have = &answer->have[c];
+        bool told = answer->enough && have->used;
+        bool removed = told && have->converter;
+
+        json_array_append_new(
+            list,
+            json_pack("{s:s,s:s,s:b,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "company",
+                      have->company, "group", have->converter ? "converter" : "control", "used",
+                      have->used, "measure", companies_measure_name(have->measure), "figures",
+                      (json_int_t)have->rows, "before", (json_int_t)have->before, "window",
+                      (json_int_t)have->window, "before_2024", (json_int_t)have->early, "first",
+                      month_json(have->first), "last", month_json(have->last), "converted_from",
+                      have->converter ? month_json(have->converted) : json_null(), "base_ehs",
+                      have->base > 0.0 ? json_real(have->base) : json_null(), "removed_share",
+                      removed ? evidence_figure(&have->removed) : json_null(),
+                      "removed_share_without_it",
+                      told && isfinite(have->without) ? json_real(have->without) : json_null()));
+    }
+    return list;
+}
+
+static json_t *rules_json(const struct companies_answer *answer)
+{
+    json_t *list = json_array();
+
+    for (unsigned rule = 0; rule < COMPANIES_RULES; rule++)
+        json_array_append_new(list, json_pack("{s:s,s:b,s:s}", "rule", rule_names[rule], "met",
+                                              answer->met[rule], "reason", answer->reason[rule]));
+    return list;
+}
+
+static json_t *net_json(const struct evidence_net *net)
+{
+    return json_pack("{s:o,s:o,s:f,s:f,s:I,s:f,s:I,s:I}", "without", evidence_figure(&net->without),
+                     "with", evidence_figure(&net->with), "width90_without",
+                     net->without.hi90 - net->without.lo90, "width90_with",
+                     net->with.hi90 - net->with.lo90, "draws", (json_int_t)net->draws,
+                     "effective_draws", net->effective, "sites", (json_int_t)net->sites,
+                     "sites_of_companies", (json_int_t)net->matched);
+}
+
+static bool print_json(const struct session *session)
+{
+    const struct companies_answer *answer = session->answer;
+    bool enough = answer->enough;
+
+    return evidence_print_json(json_pack(
+        "{s:s,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "table", session->file.origin, "enough_data",
+        enough, "rules", rules_json(answer), "companies", companies_json(answer), "removed_share",
+        enough ? evidence_figure(&answer->removed) : json_null(), "removed_ehs",
+        enough ? evidence_figure(&answer->removed_ehs) : json_null(), "pre_trend",
+        enough ? json_pack("{s:f,s:f}", "per_year", answer->trend, "se", answer->trend_se)
+               : json_null(),
+        "leave_one_out",
+        enough ? json_pack("{s:f,s:f,s:b}", "least", answer->without_least, "most",
+                           answer->without_most, "hangs_on_one", answer->hangs_on_one)
+               : json_null(),
+        "own_course_sd_per_year", enough ? json_real(answer->course) : json_null(), "net_ehs",
+        enough ? net_json(&session->net) : json_null()));
+}
+
+/* ---- text ---- */
+
+static void print_companies(const struct companies_answer *answer)
+{
+    printf("\n%-22s %-10s %-10s %-4s %7s %7s %7s  %s\n", "company", "group", "measure", "used",
+           "figures", "before", "window", "from, to");
+    for (size_t c = 0; c < answer->count; c++) {
+        const struct companies_have *have = &answer->have[c];
+        char name[NAME_SHOWN];
+
+        text_escape(name, sizeof name, have->company);
+        printf("%-22s %-10s %-10s %-4s %7zu %7zu %7zu  %04d-%02d, %04d-%02d\n", name,
+               have->converter ? "converter" : "control", companies_measure_name(have->measure),
+               have->used ? "yes" : "no", have->rows, have->before, have->window, have->first / 12,
+               have->first % 12 + 1, have->last / 12, have->last % 12 + 1);
+    }
+}
+
+static void print_answer(const struct session *session)
+{
+    const struct companies_answer *answer = session->answer;
+    const struct evidence_net *net = &session->net;
+
+    printf("By the half year to %04d-%02d the %zu converters had removed %.0f %% [%.0f, %.0f] of "
+           "the hash rate\nthat they mined with before, %.1f [%.1f, %.1f] EH/s (90 %% interval).\n",
+           answer->end / 12, answer->end % 12 + 1, answer->converters,
+           100.0 * answer->removed.median, 100.0 * answer->removed.lo90,
+           100.0 * answer->removed.hi90, answer->removed_ehs.median, answer->removed_ehs.lo90,
+           answer->removed_ehs.hi90);
+    for (size_t i = 0; i < sizeof caveats / sizeof caveats[0]; i++)
+        printf("%s\n", caveats[i]);
+    printf("\nWith one company left out, whichever: %.0f %% to %.0f %%.%s\n",
+           100.0 * answer->without_least, 100.0 * answer->without_most,
+           answer->hangs_on_one ? " The answer hangs on one company." : "");
+    printf("Before 2024 converters grew by %+.2f a year more than controls (ln, se %.2f).\n",
+           answer->trend, answer->trend_se);
+    printf("\nNet removal at AI sites, given the ledger (90 %% interval):\n"
+           "  by the ledger alone   %6.1f [%5.1f, %5.1f] EH/s, width %.1f\n"
+           "  with these reports    %6.1f [%5.1f, %5.1f] EH/s, width %.1f\n"
+           "  %zu of %zu sites are of these companies; %.0f of %zu draws still count.\n",
+           net->without.median, net->without.lo90, net->without.hi90,
+           net->without.hi90 - net->without.lo90, net->with.median, net->with.lo90, net->with.hi90,
+           net->with.hi90 - net->with.lo90, net->matched, net->sites, net->effective, net->draws);
+}
+
+static void print_text(const struct session *session)
+{
+    const struct companies_answer *answer = session->answer;
+
+    printf("Hash rates that companies report: those that turned to AI against those that did not\n"
+           "Table: %s\n\n",
+           session->file.origin);
+    if (answer->enough) {
+        print_answer(session);
+    } else {
+        printf("Not enough data. What is missing:\n");
+        for (unsigned rule = 0; rule < COMPANIES_RULES; rule++)
+            if (!answer->met[rule])
+                printf("  - %s\n", answer->reason[rule]);
+        printf("So these reports say nothing yet of how much left; no figure is made of them, and "
+               "the\nanswer of `hashtide departure` stays what the ledger says. A table with more "
+               "months can\nbe put in its place: companies.file=, or FILE here.\n");
+    }
+    print_companies(answer);
+}
+
+static int run_companies(const struct command_call *call)
+{
+    struct session session = {.answer = NULL};
+    bool good = false;
+
+    if (call->argument_count > 1) {
+        command_error("'evidence companies' takes one file at most");
+        return COMMAND_USAGE;
+    }
+    if (read_table(&session, call)) {
+        session.answer = companies_ask(session.table.rows, session.table.count);
+        if (session.answer == NULL)
+            abort(); /* as mem_*() does when memory is short */
+        good = !session.answer->enough ||
+               evidence_net_of(&session.net, session.answer, call->settings);
+        if (good && command_flag(call, "json"))
+            good = print_json(&session);
+        else if (good)
+            print_text(&session);
+    }
+    free(session.answer);
+    companies_free(&session.table);
+    tablefile_free(&session.file);
+    return good ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static const struct command_option options[] = {
+    {"json", 0, false, NULL, "print JSON"},
+    {NULL, 0, false, NULL, NULL},
+};
+
+const struct command cmd_evidence_companies = {
+    .name = "evidence companies",
+    .synopsis = "evidence companies [--json] [FILE]",
+    .summary = "what miners that turned to AI report as their hash rate",
+    .details =
+        "Compares the hash rates that converters report with those of miners that did not\n"
+        "convert, before and after (difference in differences), which cancels price, season and\n"
+        "whatever moves all of them. Says 'not enough data', and by which rule, until the table\n"
+        "can carry a figure. FILE is CSV with the columns company, date, ehs, group (converter or\n"
+        "control), converted_from, measure (operating, energised, deployed, implied), source,\n"
+        "confidence and note; without it companies.file, or the table that is built in.",
+    .options = options,
+    .settings_wanted = true,
+    .run = run_companies,
+};
