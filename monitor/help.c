@@ -15,7 +15,7 @@
 #define COLUMNS 80
 /** Columns at which explanations begin; a longer left side gets a line of its own. */
 #define OPTION_COLUMN 27
-#define COMMAND_COLUMN 18
+#define COMMAND_COLUMN 22
 
 /* Prints the words of one line of text behind column; lines that are full go on at indent. Returns
  * the column reached. */
