@@ -19,8 +19,9 @@
 
 /* ---- complaints ---- */
 
-static void tell(struct ledger_judge *judge, enum ledger_column column, bool doubt,
-                 const char *format, va_list arguments)
+static void __attribute__((format(printf, 4, 0)))
+tell(struct ledger_judge *judge, enum ledger_column column, bool doubt, const char *format,
+     va_list arguments)
 {
     struct csv_fault fault = {
         .line = judge->line, .column = ledger_column_name(column), .doubt = doubt};
