@@ -8,6 +8,7 @@
 #include "analysis/companies.h"
 #include "monitor/command.h"
 #include "monitor/evidence.h"
+#include "monitor/help.h"
 #include "monitor/ledgerfile.h"
 #include "monitor/mem.h"
 #include "monitor/text.h"
@@ -147,14 +148,14 @@ static bool print_json(const struct session *session)
 
 static void print_companies(const struct companies_answer *answer)
 {
-    printf("\n%-22s %-10s %-10s %-4s %7s %7s %7s  %s\n", "company", "group", "measure", "used",
-           "figures", "before", "window", "from, to");
+    printf("\n%-18s %-9s %-9s %-4s %4s %6s %6s  %s\n", "company", "group", "measure", "used",
+           "rows", "before", "window", "from, to");
     for (size_t c = 0; c < answer->count; c++) {
         const struct companies_have *have = &answer->have[c];
         char name[NAME_SHOWN];
 
         text_escape(name, sizeof name, have->company);
-        printf("%-22s %-10s %-10s %-4s %7zu %7zu %7zu  %04d-%02d, %04d-%02d\n", name,
+        printf("%-18.18s %-9s %-9s %-4s %4zu %6zu %6zu  %04d-%02d, %04d-%02d\n", name,
                have->converter ? "converter" : "control", companies_measure_name(have->measure),
                have->used ? "yes" : "no", have->rows, have->before, have->window, have->first / 12,
                have->first % 12 + 1, have->last / 12, have->last % 12 + 1);
@@ -166,14 +167,15 @@ static void print_answer(const struct session *session)
     const struct companies_answer *answer = session->answer;
     const struct evidence_net *net = &session->net;
 
-    printf("By the half year to %04d-%02d the %zu converters had removed %.0f %% [%.0f, %.0f] of "
-           "the hash rate\nthat they mined with before, %.1f [%.1f, %.1f] EH/s (90 %% interval).\n",
-           answer->end / 12, answer->end % 12 + 1, answer->converters,
-           100.0 * answer->removed.median, 100.0 * answer->removed.lo90,
-           100.0 * answer->removed.hi90, answer->removed_ehs.median, answer->removed_ehs.lo90,
-           answer->removed_ehs.hi90);
+    help_say(stdout, 0,
+             "By the half year to %04d-%02d the %zu converters had removed %.0f %% [%.0f, %.0f] of "
+             "the hash rate that they mined with before, %.1f [%.1f, %.1f] EH/s (90 %% interval).",
+             answer->end / 12, answer->end % 12 + 1, answer->converters,
+             100.0 * answer->removed.median, 100.0 * answer->removed.lo90,
+             100.0 * answer->removed.hi90, answer->removed_ehs.median, answer->removed_ehs.lo90,
+             answer->removed_ehs.hi90);
     for (size_t i = 0; i < sizeof caveats / sizeof caveats[0]; i++)
-        printf("%s\n", caveats[i]);
+        help_say(stdout, 0, "%s", caveats[i]);
     printf("\nWith one company left out, whichever: %.0f %% to %.0f %%.%s\n",
            100.0 * answer->without_least, 100.0 * answer->without_most,
            answer->hangs_on_one ? " The answer hangs on one company." : "");
@@ -192,19 +194,21 @@ static void print_text(const struct session *session)
 {
     const struct companies_answer *answer = session->answer;
 
-    printf("Hash rates that companies report: those that turned to AI against those that did not\n"
-           "Table: %s\n\n",
-           session->file.origin);
+    help_say(stdout, 0,
+             "Hash rates that companies report: those that turned to AI against those that did "
+             "not.");
+    printf("Table: %s\n\n", session->file.origin);
     if (answer->enough) {
         print_answer(session);
     } else {
         printf("Not enough data. What is missing:\n");
         for (unsigned rule = 0; rule < COMPANIES_RULES; rule++)
             if (!answer->met[rule])
-                printf("  - %s\n", answer->reason[rule]);
-        printf("So these reports say nothing yet of how much left; no figure is made of them, and "
-               "the\nanswer of `hashtide departure` stays what the ledger says. A table with more "
-               "months can\nbe put in its place: companies.file=, or FILE here.\n");
+                help_say(stdout, 2, "- %s", answer->reason[rule]);
+        help_say(stdout, 0,
+                 "So these reports say nothing yet of how much left; no figure is made of them, "
+                 "and the answer of 'hashtide departure' stays what the ledger says. A table with "
+                 "more months can be put in its place: companies.file=, or FILE here.");
     }
     print_companies(answer);
 }

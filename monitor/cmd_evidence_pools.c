@@ -10,6 +10,7 @@
 #include "monitor/command.h"
 #include "monitor/departure_series.h"
 #include "monitor/evidence.h"
+#include "monitor/help.h"
 #include "monitor/ledgerfile.h"
 #include "monitor/mem.h"
 #include "monitor/tablefile.h"
@@ -266,9 +267,10 @@ static void print_control(const struct session *session)
         printf("Positive control: winter storm Fern is not in this table.\n");
         return;
     }
-    printf(
-        "Positive control: in winter storm Fern (epoch %u to %u) the set lost %.0f [%.0f, %.0f]\n"
-        "EH/s against the rest: %s.\n",
+    help_say(
+        stdout, 0,
+        "Positive control: in winter storm Fern (epoch %u to %u) the set lost %.0f [%.0f, %.0f] "
+        "EH/s against the rest: %s.",
         (unsigned)session->control_from, (unsigned)session->control_to, lost->median, lost->lo90,
         lost->hi90, lost->lo90 > 0.0 ? "seen, as it should be" : "not seen, which is a bad sign");
 }
@@ -286,17 +288,19 @@ static void print_text(const struct session *session)
         printf("Not enough data: %s.\n", session->fault);
         return;
     }
-    printf("From epoch %u to %u the set %s %.0f [%.0f, %.0f] EH/s against the rest of the network "
-           "(90 %%\ninterval), %.1f %% [%.1f, %.1f] of its own.\n\n",
-           (unsigned)session->pools.epochs[session->question.from].epoch,
-           (unsigned)session->pools.epochs[session->question.to].epoch,
-           answer->lost_ehs.lo90 > 0.0   ? "lost"
-           : answer->lost_ehs.hi90 < 0.0 ? "gained (a loss below zero)"
-                                         : "cannot be said to have lost or gained:",
-           answer->lost_ehs.median, answer->lost_ehs.lo90, answer->lost_ehs.hi90,
-           100.0 * answer->lost_share.median, 100.0 * answer->lost_share.lo90,
-           100.0 * answer->lost_share.hi90);
-    printf("  share of blocks        %.1f %% [%.1f, %.1f] to %.1f %% [%.1f, %.1f]\n",
+    help_say(
+        stdout, 0,
+        "From epoch %u to %u the set %s %.0f [%.0f, %.0f] EH/s against the rest of the network "
+        "(90 %% interval), %.1f %% [%.1f, %.1f] of its own.",
+        (unsigned)session->pools.epochs[session->question.from].epoch,
+        (unsigned)session->pools.epochs[session->question.to].epoch,
+        answer->lost_ehs.lo90 > 0.0   ? "lost"
+        : answer->lost_ehs.hi90 < 0.0 ? "gained (a loss below zero)"
+                                      : "cannot be said to have lost or gained:",
+        answer->lost_ehs.median, answer->lost_ehs.lo90, answer->lost_ehs.hi90,
+        100.0 * answer->lost_share.median, 100.0 * answer->lost_share.lo90,
+        100.0 * answer->lost_share.hi90);
+    printf("\n  share of blocks        %.1f %% [%.1f, %.1f] to %.1f %% [%.1f, %.1f]\n",
            100.0 * answer->from_share.median, 100.0 * answer->from_share.lo90,
            100.0 * answer->from_share.hi90, 100.0 * answer->to_share.median,
            100.0 * answer->to_share.lo90, 100.0 * answer->to_share.hi90);
@@ -306,9 +310,11 @@ static void print_text(const struct session *session)
            answer->log_odds.median, answer->log_odds.lo90, answer->log_odds.hi90, answer->luck);
     printf("  miners switching pools %.3f per epoch (sd of log-odds)\n\n", answer->switching);
     print_control(session);
-    printf(
-        "\nThis is no AI loss. Price, season and luck of the whole network cancel; machines that "
-        "moved\nto another pool or abroad, curtailment and storms in the United States do not.\n");
+    printf("\n");
+    help_say(stdout, 0,
+             "This is no AI loss. Price, season and luck of the whole network cancel; machines "
+             "that moved to another pool or abroad, curtailment and storms in the United States "
+             "do not.");
 }
 
 static int run_pools(const struct command_call *call)

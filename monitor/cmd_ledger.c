@@ -141,12 +141,12 @@ static void print_text(FILE *out, const struct ledgerfile *file, const struct re
     words_count(lease, sizeof lease, (int64_t)(sums.lease_mw + 0.5));
     fprintf(out,
             "\n%zu rows, %zu of which count (*): %s MW, %s MW by their probabilities.\n"
-            "MW and probabilities are judgement.",
+            "MW and probabilities are judgement.\n",
             sums.rows, sums.count, mw, expected);
     if (sums.leases > 0)
-        fprintf(out, " Of %zu rows, %s MW, they are those of the lease, not of mining.",
+        fprintf(out, "Of %zu rows, %s MW, they are those of the lease, not of mining.\n",
                 sums.leases, lease);
-    fprintf(out, "\nLedger: %s.\n", origin);
+    fprintf(out, "Ledger: %s.\n", origin);
 }
 
 /* ---- list: for programs ---- */

@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <time.h>
 
 #define INDENT 2
@@ -30,17 +29,6 @@ static const char *date(char out[DATE_SIZE], int64_t seconds)
     return out;
 }
 
-static void __attribute__((format(printf, 2, 3))) paragraph(FILE *out, const char *format, ...)
-{
-    char text[2048];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    help_paragraph(out, INDENT, text);
-}
-
 static void rate_line(FILE *out, const char *name, const struct site_figure *figure,
                       const char *remark)
 {
@@ -56,15 +44,15 @@ static void print_headline(FILE *out, const struct departure_report *report,
     fprintf(out, "Mining given up for AI, as of %s (block %" PRIu32 ")\n\n", date(day, story->to_s),
             story->to_height);
     if (report->nothing_left)
-        paragraph(out, "None that the list of sites knows of.");
+        help_say(out, INDENT, "None that the list of sites knows of.");
     else
-        paragraph(out,
-                  "About %.0f EH/s (90 %% sure: %.0f to %.0f, given the list of sites) run "
-                  "nowhere any more because their power went to AI: %.1f %% (%.1f to %.1f) of the "
-                  "hash rate that there would be.",
-                  report->rates.net.median, report->rates.net.lo90, report->rates.net.hi90,
-                  100 * report->rates.share.median, 100 * report->rates.share.lo90,
-                  100 * report->rates.share.hi90);
+        help_say(out, INDENT,
+                 "About %.0f EH/s (90 %% sure: %.0f to %.0f, given the list of sites) run "
+                 "nowhere any more because their power went to AI: %.1f %% (%.1f to %.1f) of the "
+                 "hash rate that there would be.",
+                 report->rates.net.median, report->rates.net.lo90, report->rates.net.hi90,
+                 100 * report->rates.share.median, 100 * report->rates.share.lo90,
+                 100 * report->rates.share.hi90);
 }
 
 static void print_rates(FILE *out, const struct departure_report *report)
@@ -110,15 +98,16 @@ static void print_change(FILE *out, const struct departure_report *report,
 static void print_inputs(FILE *out, const struct departure_story *story)
 {
     fprintf(out, "\n");
-    paragraph(out, "Sites: %s%s%s. Price: %s. Epochs: %s.", story->ledger,
-              story->known_on != NULL ? ", as known on " : "",
-              story->known_on != NULL ? story->known_on : "",
-              story->price != NULL ? story->price : "none, the model runs without that term",
-              story->series);
+    help_say(out, INDENT, "Sites: %s%s%s. Price: %s. Epochs: %s.", story->ledger,
+             story->known_on != NULL ? ", as known on " : "",
+             story->known_on != NULL ? story->known_on : "",
+             story->price != NULL ? story->price : "none, the model runs without that term",
+             story->series);
     for (size_t i = 0; i < story->set_count; i++)
-        paragraph(out, "Changed by you: %s.", story->sets[i]);
-    paragraph(out, "More: --placebo, --tornado (which assumption matters most), --set "
-                   "relocated.mean=0.2 (your own), 'hashtide ledger list'.");
+        help_say(out, INDENT, "Changed by you: %s.", story->sets[i]);
+    help_say(out, INDENT,
+             "More: --placebo, --tornado (which assumption matters most), --set "
+             "relocated.mean=0.2 (your own), 'hashtide ledger list'.");
 }
 
 static void print_variants(FILE *out, const struct departure_report *report)
@@ -131,8 +120,9 @@ static void print_variants(FILE *out, const struct departure_report *report)
         low = fmin(low, report->variants[i].net.median);
         high = fmax(high, report->variants[i].net.median);
     }
-    paragraph(out, "With all, only exogenous and no dated events the figure is %.1f to %.1f EH/s.",
-              low, high);
+    help_say(out, INDENT,
+             "With all, only exogenous and no dated events the figure is %.1f to %.1f EH/s.", low,
+             high);
 }
 
 void departure_print(FILE *out, const struct departure_report *report,
@@ -143,7 +133,7 @@ void departure_print(FILE *out, const struct departure_report *report,
     print_rates(out, report);
     print_change(out, report, story);
     fprintf(out, "\n");
-    paragraph(out, "%s", report->statement);
+    help_say(out, INDENT, "%s", report->statement);
     print_variants(out, report);
     print_inputs(out, story);
 }
@@ -170,11 +160,11 @@ void departure_print_tornado(FILE *out, const struct site_swing *swings, size_t 
 static void print_shifts(FILE *out, const char *name, const struct departure_shifts *shifts)
 {
     if (shifts->count == 0) {
-        paragraph(out, "%s: nothing to shift.", name);
+        help_say(out, INDENT, "%s: nothing to shift.", name);
         return;
     }
-    paragraph(
-        out,
+    help_say(
+        out, INDENT,
         "%s: the real schedule fits at %.1f times its size, %+.1f standard errors from "
         "none. Moved to %zu earlier times, when there was nothing to leave for, it is at %+.1f "
         "on average (root mean square %.1f). p = %.2f that one is as far out as the real one: they "

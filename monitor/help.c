@@ -9,6 +9,7 @@
 #include "monitor/options.h"
 #include "monitor/settings.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -153,4 +154,15 @@ void help_paragraph(FILE *out, int indent, const char *text)
     fprintf(out, "%*s", indent, "");
     print_words(out, indent, indent, text, strlen(text));
     fputc('\n', out);
+}
+
+void help_say(FILE *out, int indent, const char *format, ...)
+{
+    char text[HELP_SAY_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    help_paragraph(out, indent, text);
 }

@@ -17,5 +17,9 @@ void help_group(FILE *out, const struct command *const *commands, const char *gr
 void help_command(FILE *out, const struct command *command);
 /** A paragraph, filled to 80 columns, each line with this many blanks before it. */
 void help_paragraph(FILE *out, int indent, const char *text);
+/** The same of what printf() would print, of less than HELP_SAY_SIZE bytes; what is longer is cut.
+ */
+void help_say(FILE *out, int indent, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define HELP_SAY_SIZE 2048
 
 #endif
