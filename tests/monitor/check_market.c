@@ -218,7 +218,11 @@ START_TEST(test_store)
     ck_assert_uint_eq(suspect, 1);
     market_store_close(store);
     unlink(file);
-    rmdir(path);
+    snprintf(file, sizeof file, "%s/market.sqlite-wal", path); /* left by who may only read */
+    unlink(file);
+    snprintf(file, sizeof file, "%s/market.sqlite-shm", path);
+    unlink(file);
+    ck_assert_int_eq(rmdir(path), 0);
 }
 END_TEST
 
