@@ -6,10 +6,9 @@
 
 #include "analysis/claims.h"
 
+#include "analysis/csv_table.h"
 #include "analysis/decimal.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,184 +82,140 @@ const char *claim_verdict_name(enum claim_verdict verdict)
 
 /* ---- reading ---- */
 
+/** Columns that there have to be. */
+#define NEEDED                                                                                     \
+    (((UINT64_C(1) << COLUMNS) - 1) & ~(UINT64_C(1) << SOURCE | UINT64_C(1) << NOTE |              \
+                                        UINT64_C(1) << PROBABILITY | UINT64_C(1) << FROM))
+
 struct reading {
     struct claims *out;
-    csv_fault_fn fault;
-    void *context;
-    struct csv csv;
-    struct csv_record record;
-    size_t places[COLUMNS];
-    size_t width;
-    size_t faults;
+    struct csv_table table;
 };
-
-static bool complain(struct reading *reading, enum column column, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Always false. */
-static bool complain(struct reading *reading, enum column column, const char *format, ...)
-{
-    struct csv_fault fault = {.line = reading->record.line,
-                              .column = column < COLUMNS ? columns[column] : ""};
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(fault.reason, sizeof fault.reason, format, arguments);
-    va_end(arguments);
-    reading->faults++;
-    if (reading->fault != NULL)
-        reading->fault(reading->context, &fault);
-    return false;
-}
-
-static const char *field(const struct reading *reading, enum column column)
-{
-    size_t place = reading->places[column];
-
-    return place != CSV_NOWHERE ? reading->record.fields[place] : "";
-}
-
-static bool read_header(struct reading *reading)
-{
-    const char *why = NULL;
-    enum csv_result result = csv_next(&reading->csv, &reading->record, &why);
-
-    if (result != CSV_RECORD)
-        return complain(reading, COLUMNS, "%s",
-                        result == CSV_BAD ? why
-                                          : "nothing: expected a line with the columns' names");
-    reading->width = reading->record.count;
-    for (int column = 0; column < COLUMNS; column++) {
-        reading->places[column] = csv_find(&reading->record, columns[column]);
-        if (reading->places[column] == CSV_NOWHERE && column != SOURCE && column != NOTE &&
-            column != PROBABILITY && column != FROM)
-            complain(reading, COLUMNS, "there is no column %s", columns[column]);
-    }
-    return reading->faults == 0;
-}
 
 static void read_texts(struct reading *reading, struct claim *row)
 {
-    row->id = field(reading, ID);
-    row->text = field(reading, CLAIM);
-    row->said_by = field(reading, SAID_BY);
-    row->source = field(reading, SOURCE);
-    row->note = field(reading, NOTE);
-    row->metric_name = field(reading, METRIC);
+    row->id = csv_table_field(&reading->table, ID);
+    row->text = csv_table_field(&reading->table, CLAIM);
+    row->said_by = csv_table_field(&reading->table, SAID_BY);
+    row->source = csv_table_field(&reading->table, SOURCE);
+    row->note = csv_table_field(&reading->table, NOTE);
+    row->metric_name = csv_table_field(&reading->table, METRIC);
     if (row->id[0] == '\0' || strlen(row->id) > CLAIMS_ID_MAX ||
         strspn(row->id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(row->id))
-        complain(reading, ID, "%.70s: expected at most %d of a to z, 0 to 9 and -", row->id,
-                 CLAIMS_ID_MAX);
+        csv_table_complain(&reading->table, ID,
+                           "%.70s: expected at most %d of a to z, 0 to 9 and -", row->id,
+                           CLAIMS_ID_MAX);
     for (size_t i = 0; i < reading->out->count; i++) {
         if (strcmp(reading->out->rows[i].id, row->id) == 0)
-            complain(reading, ID, "%.70s: it stands in line %u already", row->id,
-                     reading->out->rows[i].line);
+            csv_table_complain(&reading->table, ID, "%.70s: it stands in line %u already", row->id,
+                               reading->out->rows[i].line);
     }
     if (row->text[0] == '\0')
-        complain(reading, CLAIM, "nothing: expected what is claimed");
+        csv_table_complain(&reading->table, CLAIM, "nothing: expected what is claimed");
     if (row->said_by[0] == '\0')
-        complain(reading, SAID_BY, "nothing: expected who says it");
-    if (!day_parse(&row->said, field(reading, SAID)))
-        complain(reading, SAID, "%.60s: expected a date such as 2026-05-01, 2026-05 or 2026.3",
-                 field(reading, SAID));
+        csv_table_complain(&reading->table, SAID_BY, "nothing: expected who says it");
+    if (!day_parse(&row->said, csv_table_field(&reading->table, SAID)))
+        csv_table_complain(&reading->table, SAID,
+                           "%.60s: expected a date such as 2026-05-01, 2026-05 or 2026.3",
+                           csv_table_field(&reading->table, SAID));
 }
 
 /* The test: metric, comparison, threshold. */
 static void read_test(struct reading *reading, struct claim *row)
 {
-    const char *comparison = field(reading, COMPARISON);
+    const char *comparison = csv_table_field(&reading->table, COMPARISON);
     size_t metric = 0;
 
     while (metric < CLAIM_METRICS && strcmp(metrics[metric].name, row->metric_name) != 0)
         metric++;
     if (metric == CLAIM_METRICS) {
-        complain(reading, METRIC,
-                 "%.60s: expected nothing, for what can't be tested, or a metric of "
-                 "hashtide-claims(5) such as %s",
-                 row->metric_name, metrics[CLAIM_DIFFICULTY_CHANGE].name);
+        csv_table_complain(&reading->table, METRIC,
+                           "%.60s: expected nothing, for what can't be tested, or a metric of "
+                           "hashtide-claims(5) such as %s",
+                           row->metric_name, metrics[CLAIM_DIFFICULTY_CHANGE].name);
         return;
     }
     row->metric = (enum claim_metric)metric;
     if (row->metric == CLAIM_NONE) {
         if (row->note[0] == '\0')
-            complain(reading, NOTE, "nothing: expected why the claim can't be tested");
+            csv_table_complain(&reading->table, NOTE,
+                               "nothing: expected why the claim can't be tested");
         return;
     }
     row->above = strcmp(comparison, "above") == 0;
     if (!row->above && strcmp(comparison, "below") != 0)
-        complain(reading, COMPARISON, "%.60s: expected above or below", comparison);
-    if (!decimal_parse(&row->threshold, field(reading, THRESHOLD)) ||
+        csv_table_complain(&reading->table, COMPARISON, "%.60s: expected above or below",
+                           comparison);
+    if (!decimal_parse(&row->threshold, csv_table_field(&reading->table, THRESHOLD)) ||
         row->threshold > THRESHOLD_MOST || row->threshold < -THRESHOLD_MOST)
-        complain(reading, THRESHOLD,
-                 "%.60s: expected a number such as 0.1, which of a change is "
-                 "10 %% more",
-                 field(reading, THRESHOLD));
+        csv_table_complain(&reading->table, THRESHOLD,
+                           "%.60s: expected a number such as 0.1, which of a change is "
+                           "10 %% more",
+                           csv_table_field(&reading->table, THRESHOLD));
 }
 
 /* The window and the probability. */
 static void read_window(struct reading *reading, struct claim *row)
 {
-    const char *probability = field(reading, PROBABILITY);
+    const char *probability = csv_table_field(&reading->table, PROBABILITY);
     struct day from = row->said;
     struct day deadline = {.known = false};
 
     row->probability = -1.0;
     if (probability[0] != '\0' && (!decimal_parse(&row->probability, probability) ||
                                    row->probability < 0.0 || row->probability > 1.0))
-        complain(reading, PROBABILITY, "%.60s: expected a number from 0 to 1", probability);
+        csv_table_complain(&reading->table, PROBABILITY, "%.60s: expected a number from 0 to 1",
+                           probability);
     if (row->metric == CLAIM_NONE)
         return;
-    if (field(reading, FROM)[0] != '\0' && !day_parse(&from, field(reading, FROM)))
-        complain(reading, FROM, "%.60s: expected a date, or nothing: from when it was said",
-                 field(reading, FROM));
-    if (!day_parse(&deadline, field(reading, DEADLINE)))
-        complain(reading, DEADLINE, "%.60s: expected a date", field(reading, DEADLINE));
+    if (csv_table_field(&reading->table, FROM)[0] != '\0' &&
+        !day_parse(&from, csv_table_field(&reading->table, FROM)))
+        csv_table_complain(&reading->table, FROM,
+                           "%.60s: expected a date, or nothing: from when it was said",
+                           csv_table_field(&reading->table, FROM));
+    if (!day_parse(&deadline, csv_table_field(&reading->table, DEADLINE)))
+        csv_table_complain(&reading->table, DEADLINE, "%.60s: expected a date",
+                           csv_table_field(&reading->table, DEADLINE));
     row->from = from.first;
     row->deadline = deadline.last;
     if (from.known && deadline.known && row->deadline <= row->from)
-        complain(reading, DEADLINE, "%.60s: lies before the window begins",
-                 field(reading, DEADLINE));
+        csv_table_complain(&reading->table, DEADLINE, "%.60s: lies before the window begins",
+                           csv_table_field(&reading->table, DEADLINE));
 }
 
 static void read_row(struct reading *reading)
 {
-    struct claim row = {.line = reading->record.line};
-    size_t faults = reading->faults;
+    struct claim row = {.line = reading->table.record.line};
+    size_t faults = reading->table.faults;
 
-    if (reading->record.count != reading->width) {
-        complain(reading, COLUMNS, "%zu fields: expected %zu, as in the first line",
-                 reading->record.count, reading->width);
-        return;
-    }
     read_texts(reading, &row);
     read_test(reading, &row);
     read_window(reading, &row);
-    if (reading->faults == faults)
+    if (reading->table.faults == faults)
         reading->out->rows[reading->out->count++] = row;
 }
 
 static void read_rows(struct reading *reading)
 {
-    const char *why = NULL;
-    enum csv_result result = CSV_END;
-
-    while ((result = csv_next(&reading->csv, &reading->record, &why)) != CSV_END) {
-        if (result == CSV_BAD) {
-            complain(reading, COLUMNS, "%s", why);
-        } else if (reading->out->count == CLAIMS_ROWS_MAX) {
-            complain(reading, COLUMNS, "more than %d rows", CLAIMS_ROWS_MAX);
+    while (csv_table_next(&reading->table)) {
+        if (reading->out->count == CLAIMS_ROWS_MAX) {
+            csv_table_complain(&reading->table, COLUMNS, "more than %d rows", CLAIMS_ROWS_MAX);
             return;
-        } else {
-            read_row(reading);
         }
+        if (csv_table_fits(&reading->table))
+            read_row(reading);
     }
 }
 
 enum claims_result claims_parse(struct claims *out, char *text, size_t len, csv_fault_fn fault,
                                 void *context)
 {
-    struct reading reading = {
-        .out = out, .fault = fault, .context = context, .record = {.line = 1}};
+    struct reading reading = {.out = out,
+                              .table = {.columns = columns,
+                                        .count = COLUMNS,
+                                        .needed = NEEDED,
+                                        .fault = fault,
+                                        .context = context}};
 
     *out = (struct claims){.text = text};
     out->rows = malloc(CLAIMS_ROWS_MAX * sizeof *out->rows);
@@ -268,13 +223,9 @@ enum claims_result claims_parse(struct claims *out, char *text, size_t len, csv_
         claims_free(out);
         return CLAIMS_NO_MEMORY;
     }
-    if (len > CLAIMS_SIZE_MAX)
-        complain(&reading, COLUMNS, "the file is longer than %zu bytes", CLAIMS_SIZE_MAX);
-    else if (!csv_begin(&reading.csv, text, len, true))
-        complain(&reading, COLUMNS, "this is not text: there are zero bytes in it");
-    else if (read_header(&reading))
+    if (csv_table_begin(&reading.table, text, len, CLAIMS_SIZE_MAX))
         read_rows(&reading);
-    if (reading.faults == 0)
+    if (reading.table.faults == 0)
         return CLAIMS_READ;
     claims_free(out);
     return CLAIMS_REFUSED;

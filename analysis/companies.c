@@ -6,11 +6,10 @@
 
 #include "analysis/companies.h"
 
+#include "analysis/csv_table.h"
 #include "analysis/day.h"
 #include "analysis/decimal.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,15 +34,12 @@ static const char *const measures[COMPANIES_MEASURES] = {"operating", "energised
 /** Longest span of a date of which the month, or the quarter's middle, is taken: days. */
 #define SPAN_MOST 92
 
+/** Columns that there have to be. */
+#define NEEDED ((UINT64_C(1) << (MEASURE + 1)) - 1)
+
 struct reading {
     struct companies *out;
-    csv_fault_fn fault;
-    void *context;
-    struct csv csv;
-    struct csv_record record;
-    size_t places[COLUMNS];
-    size_t width;
-    size_t faults;
+    struct csv_table table;
 };
 
 const char *companies_measure_name(enum companies_measure measure)
@@ -58,50 +54,6 @@ bool companies_same(const char *a, const char *b)
 
     return len > 0 && strncmp(a, b, len) == 0 &&
            (longer[len] == '\0' || longer[len] == ' ' || longer[len] == ',');
-}
-
-static bool complain(struct reading *reading, enum column column, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Always false. */
-static bool complain(struct reading *reading, enum column column, const char *format, ...)
-{
-    struct csv_fault fault = {.line = reading->record.line,
-                              .column = column < COLUMNS ? columns[column] : ""};
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(fault.reason, sizeof fault.reason, format, arguments);
-    va_end(arguments);
-    reading->faults++;
-    if (reading->fault != NULL)
-        reading->fault(reading->context, &fault);
-    return false;
-}
-
-static const char *field(const struct reading *reading, enum column column)
-{
-    size_t place = reading->places[column];
-
-    return place != CSV_NOWHERE ? reading->record.fields[place] : "";
-}
-
-static bool read_header(struct reading *reading)
-{
-    const char *why = NULL;
-    enum csv_result result = csv_next(&reading->csv, &reading->record, &why);
-
-    if (result != CSV_RECORD)
-        return complain(reading, COLUMNS, "%s",
-                        result == CSV_BAD ? why
-                                          : "nothing: expected a line with the columns' names");
-    reading->width = reading->record.count;
-    for (int column = 0; column < COLUMNS; column++) {
-        reading->places[column] = csv_find(&reading->record, columns[column]);
-        if (reading->places[column] == CSV_NOWHERE && column <= MEASURE)
-            complain(reading, COLUMNS, "there is no column %s", columns[column]);
-    }
-    return reading->faults == 0;
 }
 
 /* ---- a row ---- */
@@ -123,18 +75,19 @@ static bool read_month(int *out, const char *text)
 
 static void read_group(struct reading *reading, struct companies_row *row)
 {
-    const char *group = field(reading, GROUP);
-    const char *converted = field(reading, CONVERTED_FROM);
+    const char *group = csv_table_field(&reading->table, GROUP);
+    const char *converted = csv_table_field(&reading->table, CONVERTED_FROM);
 
     row->converter = strcmp(group, "converter") == 0;
     if (!row->converter && strcmp(group, "control") != 0)
-        complain(reading, GROUP, "%.60s: expected converter or control", group);
+        csv_table_complain(&reading->table, GROUP, "%.60s: expected converter or control", group);
     else if (row->converter && !read_month(&row->converted, converted))
-        complain(reading, CONVERTED_FROM,
-                 "%.60s: expected the month from which on mining gave way, such as 2024-11",
-                 converted);
+        csv_table_complain(
+            &reading->table, CONVERTED_FROM,
+            "%.60s: expected the month from which on mining gave way, such as 2024-11", converted);
     else if (!row->converter && converted[0] != '\0')
-        complain(reading, CONVERTED_FROM, "%.60s: a control did not convert", converted);
+        csv_table_complain(&reading->table, CONVERTED_FROM, "%.60s: a control did not convert",
+                           converted);
 }
 
 static void read_values(struct reading *reading, struct companies_row *row)
@@ -142,19 +95,22 @@ static void read_values(struct reading *reading, struct companies_row *row)
     size_t measure = 0;
 
     if (row->company[0] == '\0')
-        complain(reading, COMPANY, "nothing: expected whose figure it is");
-    if (!read_month(&row->month, field(reading, DATE)))
-        complain(reading, DATE, "%.60s: expected a month such as 2025-06, a day or a quarter",
-                 field(reading, DATE));
-    if (!decimal_parse(&row->ehs, field(reading, EHS)) || row->ehs <= 0.0 ||
+        csv_table_complain(&reading->table, COMPANY, "nothing: expected whose figure it is");
+    if (!read_month(&row->month, csv_table_field(&reading->table, DATE)))
+        csv_table_complain(&reading->table, DATE,
+                           "%.60s: expected a month such as 2025-06, a day or a quarter",
+                           csv_table_field(&reading->table, DATE));
+    if (!decimal_parse(&row->ehs, csv_table_field(&reading->table, EHS)) || row->ehs <= 0.0 ||
         row->ehs > COMPANIES_EHS_MOST)
-        complain(reading, EHS, "%.60s: expected EH/s, above 0 and up to %.0f", field(reading, EHS),
-                 COMPANIES_EHS_MOST);
-    while (measure < COMPANIES_MEASURES && strcmp(measures[measure], field(reading, MEASURE)) != 0)
+        csv_table_complain(&reading->table, EHS, "%.60s: expected EH/s, above 0 and up to %.0f",
+                           csv_table_field(&reading->table, EHS), COMPANIES_EHS_MOST);
+    while (measure < COMPANIES_MEASURES &&
+           strcmp(measures[measure], csv_table_field(&reading->table, MEASURE)) != 0)
         measure++;
     if (measure == COMPANIES_MEASURES)
-        complain(reading, MEASURE, "%.60s: expected operating, energised, deployed or implied",
-                 field(reading, MEASURE));
+        csv_table_complain(&reading->table, MEASURE,
+                           "%.60s: expected operating, energised, deployed or implied",
+                           csv_table_field(&reading->table, MEASURE));
     else
         row->measure = (enum companies_measure)measure;
 }
@@ -168,11 +124,13 @@ static void compare(struct reading *reading, const struct companies_row *row)
         if (strcmp(other->company, row->company) != 0)
             continue;
         if (other->converter != row->converter || other->converted != row->converted) {
-            complain(reading, GROUP, "it is another one than in line %u", other->line);
+            csv_table_complain(&reading->table, GROUP, "it is another one than in line %u",
+                               other->line);
             return;
         }
         if (other->month == row->month && other->measure == row->measure) {
-            complain(reading, DATE, "line %u has a figure of that month", other->line);
+            csv_table_complain(&reading->table, DATE, "line %u has a figure of that month",
+                               other->line);
             return;
         }
     }
@@ -190,46 +148,36 @@ static void count_companies(struct reading *reading)
         companies += j == i;
     }
     if (companies > COMPANIES_MAX)
-        complain(reading, COMPANY, "there are %zu companies: expected at most %d", companies,
-                 COMPANIES_MAX);
+        csv_table_complain(&reading->table, COMPANY, "there are %zu companies: expected at most %d",
+                           companies, COMPANIES_MAX);
 }
 
 static void read_row(struct reading *reading)
 {
-    struct companies_row row = {.line = reading->record.line};
-    size_t faults = reading->faults;
+    struct companies_row row = {.line = reading->table.record.line};
+    size_t faults = reading->table.faults;
 
-    if (reading->record.count != reading->width) {
-        complain(reading, COLUMNS, "%zu fields: expected %zu, as in the first line",
-                 reading->record.count, reading->width);
-        return;
-    }
-    row.company = field(reading, COMPANY);
-    row.source = field(reading, SOURCE);
-    row.confidence = field(reading, CONFIDENCE);
-    row.note = field(reading, NOTE);
+    row.company = csv_table_field(&reading->table, COMPANY);
+    row.source = csv_table_field(&reading->table, SOURCE);
+    row.confidence = csv_table_field(&reading->table, CONFIDENCE);
+    row.note = csv_table_field(&reading->table, NOTE);
     read_group(reading, &row);
     read_values(reading, &row);
-    if (reading->faults == faults)
+    if (reading->table.faults == faults)
         compare(reading, &row);
-    if (reading->faults == faults)
+    if (reading->table.faults == faults)
         reading->out->rows[reading->out->count++] = row;
 }
 
 static void read_rows(struct reading *reading)
 {
-    const char *why = NULL;
-    enum csv_result result = CSV_END;
-
-    while ((result = csv_next(&reading->csv, &reading->record, &why)) != CSV_END) {
-        if (result == CSV_BAD) {
-            complain(reading, COLUMNS, "%s", why);
-        } else if (reading->out->count == COMPANIES_ROWS_MAX) {
-            complain(reading, COLUMNS, "more than %d rows", COMPANIES_ROWS_MAX);
+    while (csv_table_next(&reading->table)) {
+        if (reading->out->count == COMPANIES_ROWS_MAX) {
+            csv_table_complain(&reading->table, COLUMNS, "more than %d rows", COMPANIES_ROWS_MAX);
             return;
-        } else {
-            read_row(reading);
         }
+        if (csv_table_fits(&reading->table))
+            read_row(reading);
     }
     count_companies(reading);
 }
@@ -237,8 +185,12 @@ static void read_rows(struct reading *reading)
 enum companies_result companies_parse(struct companies *out, char *text, size_t len,
                                       csv_fault_fn fault, void *context)
 {
-    struct reading reading = {
-        .out = out, .fault = fault, .context = context, .record = {.line = 1}};
+    struct reading reading = {.out = out,
+                              .table = {.columns = columns,
+                                        .count = COLUMNS,
+                                        .needed = NEEDED,
+                                        .fault = fault,
+                                        .context = context}};
 
     *out = (struct companies){.text = text};
     out->rows = malloc(COMPANIES_ROWS_MAX * sizeof *out->rows);
@@ -246,13 +198,9 @@ enum companies_result companies_parse(struct companies *out, char *text, size_t 
         companies_free(out);
         return COMPANIES_NO_MEMORY;
     }
-    if (len > COMPANIES_SIZE_MAX)
-        complain(&reading, COLUMNS, "the file is longer than %zu bytes", COMPANIES_SIZE_MAX);
-    else if (!csv_begin(&reading.csv, text, len, true))
-        complain(&reading, COLUMNS, "this is not text: there are zero bytes in it");
-    else if (read_header(&reading))
+    if (csv_table_begin(&reading.table, text, len, COMPANIES_SIZE_MAX))
         read_rows(&reading);
-    if (reading.faults == 0)
+    if (reading.table.faults == 0)
         return COMPANIES_READ;
     companies_free(out);
     return COMPANIES_REFUSED;

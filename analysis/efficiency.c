@@ -6,10 +6,9 @@
 
 #include "analysis/efficiency.h"
 
+#include "analysis/csv_table.h"
 #include "analysis/decimal.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,65 +18,18 @@ static const char *const columns[COLUMNS] = {"kind", "subject", "date",       "j
                                              "sd",   "source",  "confidence", "note"};
 static const char *const kinds[EFFICIENCY_KINDS] = {"removed", "network", "company", "machine"};
 
+/** Columns that there have to be. */
+#define NEEDED ((UINT64_C(1) << (J_PER_TH + 1)) - 1)
+
 /** A table while it is read. */
 struct reading {
     struct efficiency *out;
-    csv_fault_fn fault;
-    void *context;
-    struct csv csv;
-    struct csv_record record;
-    size_t places[COLUMNS];
-    size_t width;
-    size_t faults;
+    struct csv_table table;
 };
 
 const char *efficiency_kind_name(enum efficiency_kind kind)
 {
     return kinds[kind];
-}
-
-static bool complain(struct reading *reading, enum column column, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Always false. */
-static bool complain(struct reading *reading, enum column column, const char *format, ...)
-{
-    struct csv_fault fault = {.line = reading->record.line,
-                              .column = column < COLUMNS ? columns[column] : ""};
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(fault.reason, sizeof fault.reason, format, arguments);
-    va_end(arguments);
-    reading->faults++;
-    if (reading->fault != NULL)
-        reading->fault(reading->context, &fault);
-    return false;
-}
-
-static const char *field(const struct reading *reading, enum column column)
-{
-    size_t place = reading->places[column];
-
-    return place != CSV_NOWHERE ? reading->record.fields[place] : "";
-}
-
-static bool read_header(struct reading *reading)
-{
-    const char *why = NULL;
-    enum csv_result result = csv_next(&reading->csv, &reading->record, &why);
-
-    if (result != CSV_RECORD)
-        return complain(reading, COLUMNS, "%s",
-                        result == CSV_BAD ? why
-                                          : "nothing: expected a line with the columns' names");
-    reading->width = reading->record.count;
-    for (int column = 0; column < COLUMNS; column++) {
-        reading->places[column] = csv_find(&reading->record, columns[column]);
-        if (reading->places[column] == CSV_NOWHERE && column <= J_PER_TH)
-            complain(reading, COLUMNS, "there is no column %s", columns[column]);
-    }
-    return reading->faults == 0;
 }
 
 /* ---- a row ---- */
@@ -86,38 +38,45 @@ static void read_words(struct reading *reading, struct efficiency_row *row)
 {
     size_t kind = 0;
 
-    while (kind < EFFICIENCY_KINDS && strcmp(kinds[kind], field(reading, KIND)) != 0)
+    while (kind < EFFICIENCY_KINDS &&
+           strcmp(kinds[kind], csv_table_field(&reading->table, KIND)) != 0)
         kind++;
     if (kind == EFFICIENCY_KINDS)
-        complain(reading, KIND, "%.60s: expected removed, network, company or machine",
-                 field(reading, KIND));
+        csv_table_complain(&reading->table, KIND,
+                           "%.60s: expected removed, network, company or machine",
+                           csv_table_field(&reading->table, KIND));
     else
         row->kind = (enum efficiency_kind)kind;
-    if (field(reading, SUBJECT)[0] == '\0')
-        complain(reading, SUBJECT, "nothing: expected whose figure it is");
-    row->subject = field(reading, SUBJECT);
-    row->source = field(reading, SOURCE);
-    row->confidence = field(reading, CONFIDENCE);
-    row->note = field(reading, NOTE);
+    if (csv_table_field(&reading->table, SUBJECT)[0] == '\0')
+        csv_table_complain(&reading->table, SUBJECT, "nothing: expected whose figure it is");
+    row->subject = csv_table_field(&reading->table, SUBJECT);
+    row->source = csv_table_field(&reading->table, SOURCE);
+    row->confidence = csv_table_field(&reading->table, CONFIDENCE);
+    row->note = csv_table_field(&reading->table, NOTE);
 }
 
 static void read_numbers(struct reading *reading, struct efficiency_row *row)
 {
-    const char *sd = field(reading, SD);
+    const char *sd = csv_table_field(&reading->table, SD);
 
-    if (!day_parse(&row->date, field(reading, DATE)))
-        complain(reading, DATE, "%.60s: expected a date such as 2025-06-30, 2025-06 or 2025.5",
-                 field(reading, DATE));
-    if (!decimal_parse(&row->j_per_th, field(reading, J_PER_TH)) ||
+    if (!day_parse(&row->date, csv_table_field(&reading->table, DATE)))
+        csv_table_complain(&reading->table, DATE,
+                           "%.60s: expected a date such as 2025-06-30, 2025-06 or 2025.5",
+                           csv_table_field(&reading->table, DATE));
+    if (!decimal_parse(&row->j_per_th, csv_table_field(&reading->table, J_PER_TH)) ||
         row->j_per_th < EFFICIENCY_LEAST || row->j_per_th > EFFICIENCY_MOST)
-        complain(reading, J_PER_TH, "%.60s: expected a number from %.0f to %.0f",
-                 field(reading, J_PER_TH), EFFICIENCY_LEAST, EFFICIENCY_MOST);
+        csv_table_complain(&reading->table, J_PER_TH, "%.60s: expected a number from %.0f to %.0f",
+                           csv_table_field(&reading->table, J_PER_TH), EFFICIENCY_LEAST,
+                           EFFICIENCY_MOST);
     row->sd = -1.0;
     if (sd[0] != '\0' &&
         (!decimal_parse(&row->sd, sd) || row->sd < 0.0 || row->sd > EFFICIENCY_SD_MOST))
-        complain(reading, SD, "%.60s: expected a number from 0 to %.0f", sd, EFFICIENCY_SD_MOST);
-    if (sd[0] == '\0' && strcmp(field(reading, KIND), kinds[EFFICIENCY_REMOVED]) == 0)
-        complain(reading, SD, "nothing: the model has to know how sure a figure is");
+        csv_table_complain(&reading->table, SD, "%.60s: expected a number from 0 to %.0f", sd,
+                           EFFICIENCY_SD_MOST);
+    if (sd[0] == '\0' &&
+        strcmp(csv_table_field(&reading->table, KIND), kinds[EFFICIENCY_REMOVED]) == 0)
+        csv_table_complain(&reading->table, SD,
+                           "nothing: the model has to know how sure a figure is");
 }
 
 /* A row of the kind removed is a knot. */
@@ -127,10 +86,12 @@ static void add_knot(struct reading *reading, const struct efficiency_row *row)
     double year = day_year(&row->date);
 
     if (out->knot_count == SITE_KNOTS_MAX)
-        complain(reading, KIND, "more than %d rows of the kind removed", SITE_KNOTS_MAX);
+        csv_table_complain(&reading->table, KIND, "more than %d rows of the kind removed",
+                           SITE_KNOTS_MAX);
     else if (out->knot_count > 0 && year <= out->knots[out->knot_count - 1].year)
-        complain(reading, DATE, "%.60s: rows of the kind removed stand in the order of time",
-                 field(reading, DATE));
+        csv_table_complain(&reading->table, DATE,
+                           "%.60s: rows of the kind removed stand in the order of time",
+                           csv_table_field(&reading->table, DATE));
     else
         out->knots[out->knot_count++] =
             (struct site_knot){.year = year, .j_per_th = row->j_per_th, .sd = row->sd};
@@ -139,46 +100,41 @@ static void add_knot(struct reading *reading, const struct efficiency_row *row)
 static void read_row(struct reading *reading)
 {
     struct efficiency *out = reading->out;
-    struct efficiency_row row = {.line = reading->record.line};
-    size_t faults = reading->faults;
+    struct efficiency_row row = {.line = reading->table.record.line};
+    size_t faults = reading->table.faults;
 
-    if (reading->record.count != reading->width) {
-        complain(reading, COLUMNS, "%zu fields: expected %zu, as in the first line",
-                 reading->record.count, reading->width);
-        return;
-    }
     read_words(reading, &row);
     read_numbers(reading, &row);
-    if (reading->faults == faults && row.kind == EFFICIENCY_REMOVED)
+    if (reading->table.faults == faults && row.kind == EFFICIENCY_REMOVED)
         add_knot(reading, &row);
-    if (reading->faults == faults)
+    if (reading->table.faults == faults)
         out->rows[out->count++] = row;
 }
 
 static void read_rows(struct reading *reading)
 {
-    const char *why = NULL;
-    enum csv_result result = CSV_END;
-
-    while ((result = csv_next(&reading->csv, &reading->record, &why)) != CSV_END) {
-        if (result == CSV_BAD) {
-            complain(reading, COLUMNS, "%s", why);
-        } else if (reading->out->count == EFFICIENCY_ROWS_MAX) {
-            complain(reading, COLUMNS, "more than %d rows", EFFICIENCY_ROWS_MAX);
+    while (csv_table_next(&reading->table)) {
+        if (reading->out->count == EFFICIENCY_ROWS_MAX) {
+            csv_table_complain(&reading->table, COLUMNS, "more than %d rows", EFFICIENCY_ROWS_MAX);
             return;
-        } else {
-            read_row(reading);
         }
+        if (csv_table_fits(&reading->table))
+            read_row(reading);
     }
-    if (reading->out->knot_count == 0 && reading->faults == 0)
-        complain(reading, KIND, "there is no row of the kind removed, which the model needs");
+    if (reading->out->knot_count == 0 && reading->table.faults == 0)
+        csv_table_complain(&reading->table, KIND,
+                           "there is no row of the kind removed, which the model needs");
 }
 
 enum efficiency_result efficiency_parse(struct efficiency *out, char *text, size_t len,
                                         csv_fault_fn fault, void *context)
 {
-    struct reading reading = {
-        .out = out, .fault = fault, .context = context, .record = {.line = 1}};
+    struct reading reading = {.out = out,
+                              .table = {.columns = columns,
+                                        .count = COLUMNS,
+                                        .needed = NEEDED,
+                                        .fault = fault,
+                                        .context = context}};
 
     *out = (struct efficiency){.text = text};
     out->rows = malloc(EFFICIENCY_ROWS_MAX * sizeof *out->rows);
@@ -186,13 +142,9 @@ enum efficiency_result efficiency_parse(struct efficiency *out, char *text, size
         efficiency_free(out);
         return EFFICIENCY_NO_MEMORY;
     }
-    if (len > EFFICIENCY_SIZE_MAX)
-        complain(&reading, COLUMNS, "the file is longer than %zu bytes", EFFICIENCY_SIZE_MAX);
-    else if (!csv_begin(&reading.csv, text, len, true))
-        complain(&reading, COLUMNS, "this is not text: there are zero bytes in it");
-    else if (read_header(&reading))
+    if (csv_table_begin(&reading.table, text, len, EFFICIENCY_SIZE_MAX))
         read_rows(&reading);
-    if (reading.faults == 0)
+    if (reading.table.faults == 0)
         return EFFICIENCY_READ;
     efficiency_free(out);
     return EFFICIENCY_REFUSED;

@@ -19,6 +19,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/companies_internal.h \
 	analysis/csv.c \
 	analysis/csv.h \
+	analysis/csv_table.c \
+	analysis/csv_table.h \
 	analysis/day.c \
 	analysis/day.h \
 	analysis/decimal.c \
