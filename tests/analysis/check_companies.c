@@ -193,7 +193,7 @@ START_TEST(test_rules)
     ck_assert(!answer->enough && !answer->met[COMPANIES_TRENDS_ALIKE]);
     free(answer);
     options = usual;
-    options.course = 1.5;
+    options.course = 4.0; /* a year: too restless for any estimate, whatever the seed */
     answer = ask(&options, (const double[]){0.1, 0.1, 0.1, 0.1}, 13);
     ck_assert(!answer->enough);
     free(answer);
