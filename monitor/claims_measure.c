@@ -18,15 +18,13 @@
 #include "monitor/efficiencyfile.h"
 #include "monitor/ledgerfile.h"
 #include "monitor/mem.h"
-#include "monitor/store/datadir.h"
-#include "monitor/store/headerfile.h"
+#include "monitor/snapshot.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define EPOCH_BLOCKS 2016u
 /** Hash rate of an attacker who has as much as all others: half of what there is then. */
@@ -55,24 +53,9 @@ struct claims_data {
 
 /* ---- gathering ---- */
 
-static struct headerfile *open_store(const struct settings *settings)
-{
-    struct headerfile_opened opened;
-    struct headerfile_options options = {
-        .io = io_system(), .params = settings->params, .read_only = true};
-    char path[DATADIR_PATH_SIZE];
-
-    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS) ||
-        access(path, R_OK) != 0)
-        return NULL;
-    options.path = path;
-    return headerfile_open(&options, &opened);
-}
-
 /* The built-in table, and epochs that the store has beyond it. */
-static void gather_epochs(struct claims_data *data, const struct settings *settings)
+static void gather_epochs(struct claims_data *data, struct headerfile *file)
 {
-    struct headerfile *file = open_store(settings);
     const struct tree *tree = file != NULL ? headerfile_tree(file) : NULL;
     uint32_t tip = tree != NULL ? tree_get(tree, tree_best(tree)).height : 0;
     size_t most = epochs_count() + tip / EPOCH_BLOCKS + 1;
@@ -90,7 +73,22 @@ static void gather_epochs(struct claims_data *data, const struct settings *setti
 
         data->epochs[data->count++] = (struct epoch){node.time, node.bits};
     }
+}
+
+static bool read_epochs(struct claims_data *data, char message[TABLEFILE_MESSAGE_SIZE],
+                        const struct settings *settings)
+{
+    char *text = mem_zeroed(1, SNAPSHOT_MESSAGE_SIZE);
+    struct headerfile *file = NULL;
+    bool good = snapshot_open(&file, text, settings) != SNAPSHOT_BROKEN;
+
+    if (good)
+        gather_epochs(data, file);
+    else
+        snprintf(message, TABLEFILE_MESSAGE_SIZE, "%.*s", TABLEFILE_MESSAGE_SIZE - 1, text);
     headerfile_close(file);
+    free(text);
+    return good;
 }
 
 struct claims_data *claims_data_new(char message[TABLEFILE_MESSAGE_SIZE],
@@ -107,11 +105,10 @@ struct claims_data *claims_data_new(char message[TABLEFILE_MESSAGE_SIZE],
     }
     if (!ledgerfile_load(&data->ledger, message, settings, &options) ||
         !efficiencyfile_load(&data->efficiency, message, settings, say, context) ||
-        !economy_load(&data->economy, settings, message)) {
+        !economy_load(&data->economy, settings, message) || !read_epochs(data, message, settings)) {
         claims_data_free(data);
         return NULL;
     }
-    gather_epochs(data, settings);
     return data;
 }
 

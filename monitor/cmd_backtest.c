@@ -15,8 +15,8 @@
 #include "monitor/output.h"
 #include "monitor/progress.h"
 #include "monitor/replay.h"
+#include "monitor/snapshot.h"
 #include "monitor/store/datadir.h"
-#include "monitor/store/headerfile.h"
 #include "monitor/store/observations.h"
 #include "monitor/table.h"
 #include "monitor/when.h"
@@ -162,29 +162,6 @@ static bool read_request(struct request *request, const struct command_call *cal
 }
 
 /* ---- the store ---- */
-
-static bool open_headers(struct backtest *backtest, const struct settings *settings)
-{
-    struct headerfile_opened opened;
-    struct headerfile_options options = {
-        .io = io_system(), .params = settings->params, .read_only = true};
-    char path[DATADIR_PATH_SIZE];
-
-    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
-        command_error("the data directory's name is too long: %s", settings->datadir);
-        return false;
-    }
-    if (access(path, F_OK) != 0) {
-        command_error("there is no %s: fill the store by 'hashtide sync' or 'hashtide import'",
-                      path);
-        return false;
-    }
-    options.path = path;
-    backtest->file = headerfile_open(&options, &opened);
-    if (backtest->file == NULL)
-        command_error("%s", opened.message);
-    return backtest->file != NULL;
-}
 
 static bool open_observations(struct backtest *backtest, const struct settings *settings)
 {
@@ -432,7 +409,8 @@ static int run(const struct command_call *call)
     if (request.describe)
         return describe(&request);
     backtest_alerts_begin(&backtest.result.alerts, &call->settings->rules);
-    if (read_events(&backtest.result, &request) && open_headers(&backtest, call->settings) &&
+    if (read_events(&backtest.result, &request) &&
+        (backtest.file = snapshot_open_needed(call->settings)) != NULL &&
         open_observations(&backtest, call->settings) && set_range(&backtest, call)) {
         read_settings(&backtest, call->settings);
         code = run_over(&backtest, call->settings);

@@ -10,8 +10,7 @@
 #include "monitor/mem.h"
 #include "monitor/number.h"
 #include "monitor/progress.h"
-#include "monitor/store/datadir.h"
-#include "monitor/store/headerfile.h"
+#include "monitor/snapshot.h"
 #include "monitor/when.h"
 
 #include <inttypes.h>
@@ -141,30 +140,6 @@ static bool read_request(struct request *request, const struct command_call *cal
 }
 
 /* ---- where it is looked up ---- */
-
-static struct headerfile *open_store(const struct settings *settings)
-{
-    struct headerfile_opened opened;
-    struct headerfile_options options = {
-        .io = io_system(), .params = settings->params, .read_only = true};
-    char path[DATADIR_PATH_SIZE];
-    struct headerfile *file = NULL;
-
-    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
-        command_error("the data directory's name is too long: %s", settings->datadir);
-        return NULL;
-    }
-    if (access(path, F_OK) != 0) {
-        command_error("there is no %s: fill the store by 'hashtide sync' or 'hashtide import'",
-                      path);
-        return NULL;
-    }
-    options.path = path;
-    file = headerfile_open(&options, &opened);
-    if (file == NULL)
-        command_error("%s", opened.message);
-    return file;
-}
 
 static bool find_span(struct compare_span *out, const struct comparison *comparison,
                       const char *name, const struct range *range)
@@ -469,7 +444,7 @@ static int run(const struct command_call *call)
     int code = COMMAND_USAGE;
 
     if (read_request(&request, call)) {
-        file = open_store(call->settings);
+        file = snapshot_open_needed(call->settings);
         code = COMMAND_FAILED;
     }
     if (file != NULL) {

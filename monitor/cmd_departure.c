@@ -11,9 +11,7 @@
 #include "monitor/mem.h"
 #include "monitor/number.h"
 #include "monitor/prior.h"
-#include "monitor/store/datadir.h"
-#include "monitor/store/headerfile.h"
-#include "monitor/store/io.h"
+#include "monitor/snapshot.h"
 #include "monitor/when.h"
 
 #include <inttypes.h>
@@ -21,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /** Digits of numbers in JSON. */
 #define DIGITS 9
@@ -231,22 +228,7 @@ static bool choose_epochs(struct departure_run *run)
 /* A store is welcome, and not needed. */
 static bool open_store(struct departure_run *run, const struct settings *settings)
 {
-    struct headerfile_opened *opened = NULL;
-    struct headerfile_options options = {
-        .io = io_system(), .params = settings->params, .read_only = true};
-    char path[DATADIR_PATH_SIZE];
-
-    if (strcmp(settings->params->name, "main") != 0 ||
-        !datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS) ||
-        access(path, F_OK) != 0)
-        return true;
-    options.path = path;
-    opened = mem_zeroed(1, sizeof *opened);
-    run->file = headerfile_open(&options, opened);
-    if (run->file == NULL)
-        command_error("%s", opened->message);
-    free(opened);
-    return run->file != NULL;
+    return settings->params->network != NETWORK_MAIN || snapshot_open_if_any(&run->file, settings);
 }
 
 static bool read_inputs(struct departure_run *run, const struct settings *settings)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * cmd_export: a dataset from a read-only snapshot of the store. It takes no lock and repairs
- * nothing, so it works beside a running monitor.
+ * cmd_export: a dataset from a read-only snapshot of the store, or of what is built in and the
+ * settings' tables. It takes no lock and repairs nothing, so it works beside a running monitor.
  */
 #include "config.h"
 
@@ -13,6 +13,7 @@
 #include "monitor/keyfile.h"
 #include "monitor/number.h"
 #include "monitor/output.h"
+#include "monitor/snapshot.h"
 #include "monitor/store/datadir.h"
 #include "monitor/table.h"
 #include "monitor/text.h"
@@ -170,13 +171,28 @@ static bool read_request(struct request *request, const struct command_call *cal
 
 /* ---- the range ---- */
 
-/* Height of the built-in table's last epoch below base that had begun before time; false if none.
- */
-static bool table_before(uint32_t *height, uint32_t base, int64_t time)
+/* What the store has of the chain, in heights and header times. */
+struct extent {
+    uint32_t base, tip;
+    int64_t begins, ends;
+};
+
+static struct extent extent_of(const struct tree *tree)
+{
+    struct tree_node tip = tree_get(tree, tree_best(tree));
+
+    return (struct extent){.base = tree_base_height(tree),
+                           .tip = tip.height,
+                           .begins = tree_get(tree, 0).time,
+                           .ends = tip.time};
+}
+
+/* Height of the built-in table's last epoch that had begun before time; false if none had. */
+static bool table_before(uint32_t *height, int64_t time)
 {
     size_t i = 0;
 
-    while (i < epochs_count() && i < base / PARAMS_RETARGET_BLOCKS && epochs_get(i).time < time)
+    while (i < epochs_count() && epochs_get(i).time < time)
         i++;
     if (i == 0)
         return false;
@@ -184,27 +200,38 @@ static bool table_before(uint32_t *height, uint32_t base, int64_t time)
     return true;
 }
 
-/* The bounds as heights, of which the store may have none. Of the time before the store's first
- * header the dataset epochs knows which epoch it lies in. */
+/* Whether of a time the built-in table knows more than the store: which epoch it lies in. */
+static bool table_knows(const struct export *export, const struct request *request, int64_t time)
+{
+    enum export_store store = request->dataset->store;
+    struct extent extent;
+
+    if (export->tree == NULL)
+        return true;
+    if ((store != EXPORT_STORE_EPOCHS && store != EXPORT_STORE_MAIN) ||
+        export->params->network != NETWORK_MAIN)
+        return false;
+    extent = extent_of(export->tree);
+    return time <= extent.begins ||
+           (time > extent.ends && extent.tip / PARAMS_RETARGET_BLOCKS + 1 < epochs_count());
+}
+
+/* The bounds as heights, of which the store may have none. */
 static void set_wanted(struct export *export, const struct request *request)
 {
-    const struct tree *tree = export->tree;
-    uint32_t base = tree_base_height(tree);
-    int64_t base_time = tree_get(tree, 0).time;
-    bool table = request->dataset == &export_epochs && export->params->network == NETWORK_MAIN;
     int64_t end = request->to.time + request->to.length;
     bool some = true;
 
     export->from_wanted = request->from.height;
     export->to_wanted = request->to.given ? request->to.height : UINT32_MAX - 1;
-    if (request->from.is_time && table && request->from.time < base_time)
-        (void)table_before(&export->from_wanted, base, request->from.time + 1); /* else genesis */
+    if (request->from.is_time && table_knows(export, request, request->from.time + 1))
+        (void)table_before(&export->from_wanted, request->from.time + 1); /* else genesis */
     else if (request->from.is_time)
-        export->from_wanted = when_first_at(tree, request->from.time);
-    if (request->to.is_time && table && end <= base_time)
-        some = table_before(&export->to_wanted, base, end);
+        export->from_wanted = when_first_at(export->tree, request->from.time);
+    if (request->to.is_time && table_knows(export, request, end))
+        some = table_before(&export->to_wanted, end);
     else if (request->to.is_time)
-        some = when_last_before(&export->to_wanted, tree, end);
+        some = when_last_before(&export->to_wanted, export->tree, end);
     if (!some) {
         export->from_wanted = 1;
         export->to_wanted = 0;
@@ -213,51 +240,29 @@ static void set_wanted(struct export *export, const struct request *request)
 
 static void set_range(struct export *export, const struct request *request)
 {
-    uint32_t base = tree_base_height(export->tree);
-    uint32_t tip = tree_get(export->tree, tree_best(export->tree)).height;
+    struct extent extent;
 
     set_wanted(export, request);
-    export->from = export->from_wanted > base ? export->from_wanted : base;
-    export->to = export->to_wanted < tip ? export->to_wanted : tip;
+    export->empty = true;
+    if (export->tree == NULL)
+        return;
+    extent = extent_of(export->tree);
+    export->from = export->from_wanted > extent.base ? export->from_wanted : extent.base;
+    export->to = export->to_wanted < extent.tip ? export->to_wanted : extent.tip;
     export->empty = export->from > export->to;
-    if (request->dataset != &export_epochs && request->from.given && !request->from.is_time &&
-        export->from_wanted < base)
-        command_error("note: the store begins at height %" PRIu32, base);
+    if (request->dataset->store == EXPORT_STORE_NEEDED && request->from.given &&
+        !request->from.is_time && export->from_wanted < extent.base)
+        command_error("note: the store begins at height %" PRIu32, extent.base);
 }
 
 /* ---- doing it ---- */
 
-static bool open_store(struct export *export, const struct settings *settings)
+static bool open_observations(struct export *export, const struct settings *settings)
 {
-    struct headerfile_opened opened;
-    struct headerfile_options options = {
-        .io = io_system(), .params = settings->params, .read_only = true};
     char path[DATADIR_PATH_SIZE];
     char message[DATADIR_MESSAGE_SIZE];
-    char note[ANALYSIS_MESSAGE_SIZE];
-    bool missing;
+    bool missing = false;
 
-    export->params = settings->params;
-    export->settings = settings;
-    export->options = analysis_options(settings, note);
-    if (note[0] != '\0')
-        command_error("note: %s", note);
-    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS)) {
-        command_error("the data directory's name is too long: %s", settings->datadir);
-        return false;
-    }
-    options.path = path;
-    if (access(path, F_OK) != 0) {
-        command_error("there is no %s: fill the store by 'hashtide sync' or 'hashtide import'",
-                      path);
-        return false;
-    }
-    export->file = headerfile_open(&options, &opened);
-    if (export->file == NULL) {
-        command_error("%s", opened.message);
-        return false;
-    }
-    export->tree = headerfile_tree(export->file);
     if (!datadir_file(path, settings->datadir, settings->params, DATADIR_OBSERVATIONS))
         return false;
     export->observations = observations_open(path, true, &missing, message, sizeof(message));
@@ -265,6 +270,43 @@ static bool open_store(struct export *export, const struct settings *settings)
         command_error("%s", message);
         return false;
     }
+    return true;
+}
+
+/* What datasets that need no store are made from instead is said. */
+static bool open_if_any(struct export *export, const struct settings *settings,
+                        enum export_store store)
+{
+    bool main = settings->params->network == NETWORK_MAIN;
+
+    if (store == EXPORT_STORE_UNUSED || (store == EXPORT_STORE_MAIN && !main))
+        return true;
+    if (!snapshot_open_if_any(&export->file, settings))
+        return false;
+    if (export->file == NULL && main)
+        command_error("note: there is no store: epochs are those of the built-in table");
+    return true;
+}
+
+static bool open_store(struct export *export, const struct settings *settings,
+                       enum export_store store)
+{
+    char note[ANALYSIS_MESSAGE_SIZE];
+
+    export->params = settings->params;
+    export->settings = settings;
+    if (store != EXPORT_STORE_NEEDED) {
+        if (!open_if_any(export, settings, store))
+            return false;
+    } else {
+        export->options = analysis_options(settings, note);
+        if (note[0] != '\0')
+            command_error("note: %s", note);
+        export->file = snapshot_open_needed(settings);
+        if (export->file == NULL || !open_observations(export, settings))
+            return false;
+    }
+    export->tree = export->file != NULL ? headerfile_tree(export->file) : NULL;
     return true;
 }
 
@@ -373,7 +415,7 @@ static int run(const struct command_call *call)
         return describe(&request);
     if (request.sign && (signer = load_key(call->settings)) == NULL)
         return COMMAND_FAILED;
-    if (open_store(&export, call->settings))
+    if (open_store(&export, call->settings, request.dataset->store))
         code = export_to_output(&export, &request, signer);
     signer_free(signer);
     observations_close(export.observations);
@@ -396,7 +438,7 @@ static const struct command_option options[] = {
 const struct command cmd_export = {
     .name = "export",
     .synopsis = "export [--from WHEN] [--to WHEN] [--format FORMAT] [-o FILE [--sign]] DATASET",
-    .summary = "write a dataset of the store as CSV or JSON lines",
+    .summary = "write a dataset as CSV or JSON lines",
     .details =
         "Datasets:\n"
         "  headers      every field of the best chain's headers\n"
@@ -417,6 +459,8 @@ const struct command cmd_export = {
         "  departure    by the epoch: hash rate that left for AI, given the ledger\n"
         "  ai_sites     by the site: what it took off the network, and when\n"
         "\n"
+        "Without a store there are epochs, hashprice, incentive, market, departure and ai_sites,\n"
+        "from what is built in.\n"
         "Estimates rest on all blocks of the store before them, wherever --from lies.\n"
         "CSV as RFC 4180 has it: a header line, lines that end in CR LF, times in ISO 8601\n"
         "(UTC), nothing for what is not known. --describe explains the columns. The same\n"

@@ -11,8 +11,7 @@
 #include "monitor/mem.h"
 #include "monitor/net/clock.h"
 #include "monitor/screen.h"
-#include "monitor/store/datadir.h"
-#include "monitor/store/headerfile.h"
+#include "monitor/snapshot.h"
 #include "monitor/text.h"
 
 #include <jansson.h>
@@ -20,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MS_PER_S 1000
 #define MILLION 1e6
@@ -113,23 +111,6 @@ static bool read_request(struct request *request, const struct command_call *cal
 
 /* ---- What there is ------------------------------------------------------- */
 
-/* Difficulty beyond the built-in table, where there is a store. A broken one is said. */
-static bool open_store(struct scene *scene, const struct settings *settings)
-{
-    struct headerfile_opened opened;
-    char path[DATADIR_PATH_SIZE];
-    struct headerfile_options options = {
-        .io = io_system(), .params = settings->params, .path = path, .read_only = true};
-
-    if (!datadir_file(path, settings->datadir, settings->params, DATADIR_HEADERS) ||
-        access(path, F_OK) != 0)
-        return true;
-    scene->file = headerfile_open(&options, &opened);
-    if (scene->file == NULL)
-        command_error("%s", opened.message);
-    return scene->file != NULL;
-}
-
 static bool region_known(const struct scene *scene, const char *region)
 {
     char list[512] = "";
@@ -159,7 +140,7 @@ static bool set_scene(struct scene *scene, struct request *request)
         command_error("%s", message);
         return false;
     }
-    if (!open_store(scene, settings))
+    if (!snapshot_open_if_any(&scene->file, settings)) /* difficulty beyond the built-in table */
         return false;
     scene->epochs =
         income_epochs(&scene->count, scene->file != NULL ? headerfile_tree(scene->file) : NULL);

@@ -21,7 +21,8 @@ struct export_step {
     uint32_t blocks; /* else heights that this divides; >= 1 */
 };
 
-/** A snapshot of the store and the range that is wanted of it. */
+/** A snapshot of the store and the range that is wanted of it. Where a dataset can do without a
+ *  store there may be none: file and tree are NULL, and only the wanted range holds. */
 struct export
 {
     const struct params *params;
@@ -37,12 +38,21 @@ struct export
     char error[512]; /* why a dataset failed, if not because of the table */
 };
 
+/** What a dataset is made from. */
+enum export_store {
+    EXPORT_STORE_NEEDED, /* the store's blocks */
+    EXPORT_STORE_EPOCHS, /* epochs: those of a store, and of the main network the built-in ones */
+    EXPORT_STORE_MAIN,   /* the main network's epochs, and tables; nothing of another network's */
+    EXPORT_STORE_UNUSED, /* something else */
+};
+
 struct export_dataset {
     const char *name;
     const char *summary;
     const struct table_column *columns;
     bool raw;   /* can be written as bare 80-byte headers */
     bool steps; /* there is a choice of blocks */
+    enum export_store store;
     /** Writes the rows. False with error set, or when the table failed. */
     bool (*write)(struct export *export, struct table *table, enum table_format format);
 };

@@ -74,7 +74,8 @@ static bool put_epoch(void *context, size_t epoch, const struct departure_rates 
     uint32_t height = series->heights[epoch];
     struct table *table = departing->table;
 
-    if (height < departing->export->from_wanted || height > departing->export->to_wanted)
+    if (height + PARAMS_RETARGET_BLOCKS <= departing->export->from_wanted ||
+        height > departing->export->to_wanted)
         return true;
     table_integer(table, height);
     table_time_s(table, series->begins[epoch]);
@@ -129,6 +130,7 @@ const struct export_dataset export_departure = {
     .name = "departure",
     .summary = "by the epoch: hash rate that left for AI, given the ledger of sites",
     .columns = departure_columns,
+    .store = EXPORT_STORE_MAIN,
     .write = write_departure,
 };
 
@@ -213,5 +215,6 @@ const struct export_dataset export_ai_sites = {
     .name = "ai_sites",
     .summary = "by the site: what it took off the network, and when",
     .columns = sites_columns,
+    .store = EXPORT_STORE_MAIN,
     .write = write_sites,
 };

@@ -2,7 +2,7 @@
 /*
  * export_epochs: one row for each 2016 blocks. Epochs that lie before the store's first header come
  * from the built-in table (main network), so that a store with a short start still has the whole
- * history.
+ * history. Where there is no store the table is all there is.
  */
 #include "config.h"
 
@@ -84,7 +84,7 @@ static bool write_table_row(struct table *table, size_t i, uint32_t next_time)
     double span = (double)next_time - (double)epoch.time;
     struct row row = {
         .first_height = epoch.height,
-        .blocks = EPOCH,
+        .blocks = next_time > 0 ? EPOCH : 1,
         .first_time = epoch.time,
         .bits = epoch.bits,
         .hash = epoch.hash,
@@ -150,15 +150,15 @@ static bool write_store_row(struct export *export, struct table *table, uint32_t
 static bool write_table_part(struct export *export, struct table *table, uint32_t from,
                              uint32_t end)
 {
-    uint32_t base = tree_base_height(export->tree);
+    const struct tree *tree = export->tree;
 
     if (export->params->network != NETWORK_MAIN)
         return true;
     for (size_t i = from / EPOCH; i < end / EPOCH && i < epochs_count(); i++) {
-        uint32_t next_time = 0; /* unknown where the table ends before the store begins */
+        uint32_t next_time = 0; /* unknown of the table's last, unless the store begins there */
 
-        if (i + 1 == base / EPOCH)
-            next_time = tree_get(export->tree, 0).time;
+        if (tree != NULL && i + 1 == tree_base_height(tree) / EPOCH)
+            next_time = tree_get(tree, 0).time;
         else if (i + 1 < epochs_count())
             next_time = epochs_get(i + 1).time;
         if (!write_table_row(table, i, next_time))
@@ -167,21 +167,20 @@ static bool write_table_part(struct export *export, struct table *table, uint32_
     return true;
 }
 
-static bool write(struct export *export, struct table *table, enum table_format format)
+/* What lies below a height and is wanted. */
+static bool write_below(struct export *export, struct table *table, uint32_t height)
 {
-    uint32_t base = tree_base_height(export->tree);
-    uint32_t tip = tree_get(export->tree, tree_best(export->tree)).height;
+    uint32_t to = export->to_wanted < height ? export->to_wanted : height - 1;
+
+    return height == 0 || export->from_wanted > to ||
+           write_table_part(export, table, export->from_wanted, (to / EPOCH + 1) * EPOCH);
+}
+
+static bool write_store_part(struct export *export, struct table *table)
+{
+    uint32_t tip = export_tip(export);
     uint64_t first;
 
-    (void)format;
-    if (export->from_wanted < base && export->from_wanted <= export->to_wanted) {
-        uint32_t end = export->to_wanted < base ? (export->to_wanted / EPOCH + 1) * EPOCH : base;
-
-        if (!write_table_part(export, table, export->from_wanted, end))
-            return false;
-    }
-    if (export->empty)
-        return true;
     for (first = export->from - export->from % EPOCH; first <= export->to; first += EPOCH) {
         uint32_t last = first + EPOCH - 1 < tip ? (uint32_t)first + EPOCH - 1 : tip;
 
@@ -191,10 +190,28 @@ static bool write(struct export *export, struct table *table, enum table_format 
     return true;
 }
 
+static bool write(struct export *export, struct table *table, enum table_format format)
+{
+    (void)format;
+    if (export->tree == NULL && export->params->network != NETWORK_MAIN) {
+        snprintf(
+            export->error, sizeof(export->error),
+            "there is no store of %s, and no table is built in: fill one by 'hashtide sync' or "
+            "'hashtide import'",
+            export->params->name);
+        return false;
+    }
+    if (export->tree == NULL)
+        return write_below(export, table, (uint32_t)epochs_count() * EPOCH);
+    return write_below(export, table, tree_base_height(export->tree)) &&
+           (export->empty || write_store_part(export, table));
+}
+
 static const struct table_column columns[] = {
     {"epoch", TABLE_INTEGER, "Number of the epoch: height of its first block divided by 2016."},
     {"first_height", TABLE_INTEGER, "Height of its first block."},
-    {"blocks", TABLE_INTEGER, "How many of its 2016 blocks there are."},
+    {"blocks", TABLE_INTEGER,
+     "How many of its 2016 blocks there are; of the built-in table's last epoch one is known."},
     {"first_hash", TABLE_STRING, "Hash of its first block."},
     {"first_time", TABLE_TIME, "Header time of its first block."},
     {"last_time", TABLE_TIME,
@@ -222,5 +239,6 @@ const struct export_dataset export_epochs = {
     .name = "epochs",
     .summary = "one row for each 2016 blocks: difficulty, time, hash rate",
     .columns = columns,
+    .store = EXPORT_STORE_EPOCHS,
     .write = write,
 };

@@ -144,6 +144,7 @@ const struct export_dataset export_hashprice = {
     .summary = "by the epoch: what hash rate earns, what efficiency breaks even, and the share of "
                "the fleet under water",
     .columns = hashprice_columns,
+    .store = EXPORT_STORE_MAIN,
     .write = write_hashprice,
 };
 
@@ -217,5 +218,6 @@ const struct export_dataset export_incentive = {
     .summary = "by the epoch: what a megawatt earns in a year with mining, with a lease for AI and "
                "with GPUs",
     .columns = incentive_columns,
+    .store = EXPORT_STORE_MAIN,
     .write = write_incentive,
 };

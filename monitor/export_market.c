@@ -75,5 +75,6 @@ const struct export_dataset export_market = {
     .name = "market",
     .summary = "what sources of the price have answered",
     .columns = columns,
+    .store = EXPORT_STORE_UNUSED,
     .write = write,
 };

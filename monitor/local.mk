@@ -222,6 +222,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/sinks.h \
 	monitor/sinks_explain.c \
 	monitor/sinks_url.c \
+	monitor/snapshot.c \
+	monitor/snapshot.h \
 	monitor/status.c \
 	monitor/status.h \
 	monitor/status_print.c \

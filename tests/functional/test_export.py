@@ -466,6 +466,69 @@ class Anchored(TestCase):
         self.assertEqual([row["median_time"] == "" for row in blocks], [True] * 10 + [False] * 11)
         self.assertEqual(blocks[0]["interval_s"], "")
 
+    def test_what_is_built_in_goes_on_behind_the_store(self):
+        node = self.node("main")
+        node.ok("import", "--anchor=822528", shared_data("headers", "mainnet-822528-830592.bin"))
+
+        def heights(*args):
+            return [int(row["first_height"]) for row in rows_of(node.ok("export", *args))]
+
+        self.assertEqual(heights("hashprice", "--from=2023-12-25", "--to=2024-01-01"), [822528])
+        early = heights("hashprice", "--from=2022-01-10", "--to=2022-01-10")
+        late = heights("hashprice", "--from=2025-01-10", "--to=2025-01-10")
+        self.assertEqual((len(early), len(late)), (1, 1))
+        self.assertLess(early[0], 822528)
+        self.assertGreater(late[0], 830592)
+        self.assertEqual(heights("epochs", "--from=2025-01-10"), [])
+
+
+class NoStore(TestCase):
+    """A machine on which nothing was ever fetched."""
+
+    FREE = ["epochs", "hashprice", "incentive", "market", "departure", "ai_sites"]
+
+    def setUp(self):
+        self.tide = self.node("main")
+
+    def test_what_needs_no_store(self):
+        for dataset in self.FREE:
+            done = self.tide.command("export", dataset)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual("built-in table" in done.stderr, dataset != "market", dataset)
+            self.assertEqual(len(rows_of(done.stdout)) > 0, dataset != "market", dataset)
+        self.assertFalse(os.path.exists(self.tide.datadir))
+
+    def test_what_needs_one_says_so(self):
+        for dataset in DATASETS:
+            done = self.tide.command("export", dataset)
+            self.assertEqual(done.returncode, 0 if dataset in self.FREE else 1, dataset)
+            if dataset not in self.FREE:
+                self.assertIn("hashtide sync", done.stderr)
+        other = self.node("testnet4").command("export", "epochs")
+        self.assertEqual((other.returncode, other.stdout), (1, ""))
+        self.assertIn("testnet4", other.stderr)
+
+    def test_range(self):
+        rows = rows_of(self.tide.ok("export", "epochs"))
+        self.assertEqual({row["source"] for row in rows}, {"table"})
+        self.assertEqual((rows[-1]["blocks"], rows[-1]["hashrate_ehs"]), ("1", ""))
+        for dataset in ("epochs", "hashprice", "departure"):
+            height = "height" if dataset == "departure" else "first_height"
+            for begin, end in (("830000", "833000"), ("2024-02-10", "2024-03-01")):
+                part = rows_of(self.tide.ok("export", dataset, "--from", begin, "--to", end))
+                self.assertEqual([row[height] for row in part], ["828576", "830592", "832608"])
+        self.assertEqual(rows_of(self.tide.ok("export", "epochs", "--to=2008-12-31")), [])
+        self.assertEqual(rows_of(self.tide.ok("export", "epochs", "--from=4294967294")), [])
+
+    def test_broken_store_is_said(self):
+        os.mkdir(self.tide.datadir)
+        with open(os.path.join(self.tide.datadir, "headers.dat"), "wb") as f:
+            f.write(b"nothing of the kind")
+        for args in (("export", "hashprice"), ("departure",), ("incentive",), ("claims",)):
+            done = self.tide.command(*args)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), args)
+            self.assertIn("headers.dat", done.stderr)
+
 
 if __name__ == "__main__":
     hashtide_test.main()
