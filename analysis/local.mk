@@ -71,6 +71,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/nowcast_smooth.c \
 	analysis/pools.c \
 	analysis/pools.h \
+	analysis/pools_internal.h \
+	analysis/pools_level.c \
 	analysis/pools_table.c \
 	analysis/price.c \
 	analysis/price.h \

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * pools: the model. See pools.h; pools_table.c reads tables.
- *
- * The level's posterior precision is tridiagonal: prior 1 / (sd^2 gap) between neighbours, and the
- * observations on the diagonal. The first level is flat.
+ * pools: the answer. See pools.h; pools_level.c has the log-odds' posterior, pools_table.c reads
+ * tables.
  */
 #include "config.h"
 
 #include "analysis/pools.h"
 
+#include "analysis/pools_internal.h"
 #include "analysis/random.h"
 
 #include <assert.h>
@@ -19,39 +18,13 @@
 #define GRID 24
 #define GRID_LEAST 0.002
 #define GRID_MOST 0.6
-/** Draws of the answer: the ends of 90 % intervals are known to 2 % of their sd. */
-#define DRAWS 20000
+/** Draws of the answer: the ends of 90 % intervals are known to 2 % of its sd. */
+#define DRAWS 10000
 #define SEED 1
-
-/** A series under one value of the noise. */
-struct level {
-    size_t n;
-    double *diagonal; /* of the precision's LDL' */
-    double *below;    /* L below the diagonal; below[0] unused */
-    double *mean;
-    double *scratch;
-};
-
-/** Mean and covariance of the two ends. */
-struct ends {
-    double log_weight;
-    double mean[2];
-    double var[2], cov;
-};
 
 double pools_luck(double blocks, double share)
 {
     return sqrt(2.0 / (blocks * share * (1.0 - share)));
-}
-
-static double logit(const struct pools_epoch *epoch)
-{
-    return log((epoch->set + 0.5) / (epoch->all - epoch->set + 0.5));
-}
-
-static double logit_variance(const struct pools_epoch *epoch)
-{
-    return 1.0 / (epoch->set + 0.5) + 1.0 / (epoch->all - epoch->set + 0.5);
 }
 
 void pools_end(size_t *first, size_t *width, const struct pools *pools, size_t place)
@@ -70,6 +43,8 @@ const char *pools_fault(const struct pools *pools, const struct pools_question *
 {
     if (pools->count < POOLS_EPOCHS_LEAST)
         return "fewer than 8 epochs: how much the share wanders by itself cannot be known";
+    if (pools->count > POOLS_EPOCHS_MOST)
+        return "more than 2000 epochs";
     for (size_t i = 0; i < pools->count; i++) {
         if (pools->epochs[i].set < POOLS_BLOCKS_LEAST ||
             pools->epochs[i].all - pools->epochs[i].set < POOLS_BLOCKS_LEAST)
@@ -85,120 +60,24 @@ const char *pools_fault(const struct pools *pools, const struct pools_question *
     return NULL;
 }
 
-/* x becomes Q^-1 x. */
-static void solve(const struct level *level, double *x)
-{
-    for (size_t i = 1; i < level->n; i++)
-        x[i] -= level->below[i] * x[i - 1];
-    for (size_t i = 0; i < level->n; i++)
-        x[i] /= level->diagonal[i];
-    for (size_t i = level->n - 1; i > 0; i--)
-        x[i - 1] -= level->below[i] * x[i];
-}
-
-/* Factors the precision and finds the mean; returns the log marginal likelihood, but a constant. */
-static double level_fit(struct level *level, const struct pools *pools, double sd)
-{
-    double log_density = 0.0;
-    double fit = 0.0;
-
-    for (size_t i = 0; i < level->n; i++) {
-        double precision = 1.0 / logit_variance(&pools->epochs[i]);
-        double z = logit(&pools->epochs[i]);
-
-        level->diagonal[i] = precision;
-        level->below[i] = 0.0;
-        level->mean[i] = precision * z;
-        log_density -= 0.5 * precision * z * z;
-    }
-    for (size_t i = 1; i < level->n; i++) {
-        double gap = (double)(pools->epochs[i].epoch - pools->epochs[i - 1].epoch);
-        double tie = 1.0 / (sd * sd * gap);
-
-        level->diagonal[i - 1] += tie;
-        level->diagonal[i] += tie;
-        level->below[i] = -tie;
-        log_density += 0.5 * log(tie);
-    }
-    for (size_t i = 1; i < level->n; i++) {
-        double tie = level->below[i];
-
-        level->below[i] = tie / level->diagonal[i - 1];
-        level->diagonal[i] -= tie * level->below[i];
-    }
-    for (size_t i = 0; i < level->n; i++) {
-        level->scratch[i] = level->mean[i];
-        log_density -= 0.5 * log(level->diagonal[i]);
-    }
-    solve(level, level->mean);
-    for (size_t i = 0; i < level->n; i++)
-        fit += level->mean[i] * level->scratch[i];
-    return log_density + 0.5 * fit;
-}
-
-static double mean_over(const double *values, size_t first, size_t width)
-{
-    double sum = 0.0;
-
-    for (size_t i = first; i < first + width; i++)
-        sum += values[i];
-    return sum / (double)width;
-}
-
-/* Both ends under the noise that level was fitted with. */
-static void level_ends(struct ends *out, struct level *level, const size_t first[2], size_t width)
-{
-    for (size_t end = 0; end < 2; end++) {
-        out->mean[end] = mean_over(level->mean, first[end], width);
-        for (size_t i = 0; i < level->n; i++)
-            level->scratch[i] =
-                i >= first[end] && i < first[end] + width ? 1.0 / (double)width : 0.0;
-        solve(level, level->scratch);
-        out->var[end] = mean_over(level->scratch, first[end], width);
-        out->cov = mean_over(level->scratch, first[1 - end], width);
-    }
-}
-
-static bool level_open(struct level *level, size_t n)
-{
-    double *room = calloc(4 * n, sizeof *room);
-
-    *level = (struct level){.n = n, .diagonal = room};
-    if (room != NULL) {
-        level->below = room + n;
-        level->mean = room + 2 * n;
-        level->scratch = room + 3 * n;
-    }
-    return room != NULL;
-}
-
 /* The grid's weights become probabilities; returns the mean noise. */
-static double weigh_grid(struct ends grid[GRID], const double sds[GRID])
+static double weigh_grid(double weights[GRID], const double sds[GRID])
 {
-    double most = grid[0].log_weight;
+    double most = weights[0];
     double sum = 0.0;
     double mean = 0.0;
 
     for (size_t g = 1; g < GRID; g++)
-        most = fmax(most, grid[g].log_weight);
+        most = fmax(most, weights[g]);
     for (size_t g = 0; g < GRID; g++) {
-        grid[g].log_weight = exp(grid[g].log_weight - most);
-        sum += grid[g].log_weight;
+        weights[g] = exp(weights[g] - most);
+        sum += weights[g];
     }
     for (size_t g = 0; g < GRID; g++) {
-        grid[g].log_weight /= sum;
-        mean += grid[g].log_weight * sds[g];
+        weights[g] /= sum;
+        mean += weights[g] * sds[g];
     }
     return mean;
-}
-
-static const struct ends *pick(const struct ends grid[GRID], double u)
-{
-    size_t g = 0;
-
-    while (g + 1 < GRID && u >= grid[g].log_weight)
-        u -= grid[g++].log_weight;
-    return &grid[g];
 }
 
 static double share_of(double log_odds)
@@ -206,23 +85,18 @@ static double share_of(double log_odds)
     return 1.0 / (1.0 + exp(-log_odds));
 }
 
-/* Draws of the six figures, one after the other in values. */
-static void draw_all(double *values, const struct ends grid[GRID],
-                     const struct pools_question *question, size_t width)
+/* Draws of the six figures, one after the other in values; the first two hold the log-odds of both
+ * ends. */
+static void find_figures(double *values, const struct pools_question *question, size_t width,
+                         struct random_stream *stream)
 {
-    struct random_stream stream = random_init(SEED, 0);
     double luck = 1.0 / sqrt((double)POOLS_EPOCH_BLOCKS * (double)width);
 
     for (size_t i = 0; i < DRAWS; i++) {
-        const struct ends *ends = pick(grid, random_uniform(&stream));
-        double sd = sqrt(ends->var[0]);
-        double slope = ends->cov / ends->var[0];
-        double own = sqrt(fmax(ends->var[1] - slope * ends->cov, 0.0));
-        double first = sd * random_normal(&stream);
-        double from = ends->mean[0] + first;
-        double to = ends->mean[1] + slope * first + own * random_normal(&stream);
-        double from_ehs = question->from_ehs * exp(luck * random_normal(&stream)) * share_of(from);
-        double to_ehs = question->to_ehs * exp(luck * random_normal(&stream)) * share_of(to);
+        double from = values[i];
+        double to = values[DRAWS + i];
+        double from_ehs = question->from_ehs * exp(luck * random_normal(stream)) * share_of(from);
+        double to_ehs = question->to_ehs * exp(luck * random_normal(stream)) * share_of(to);
 
         values[i] = share_of(from);
         values[DRAWS + i] = share_of(to);
@@ -233,50 +107,72 @@ static void draw_all(double *values, const struct ends grid[GRID],
     }
 }
 
-static bool summarise(struct pools_answer *out, const struct ends grid[GRID],
-                      const struct pools_question *question)
+/* Log-odds of both ends; each noise of the grid has as many draws as it weighs. */
+static bool draw_ends(double *from, double *to, struct pools_level *level,
+                      const double weights[GRID], const double sds[GRID],
+                      const struct pools_ends *ends, struct random_stream *stream)
 {
-    double *values = malloc((size_t)6 * DRAWS * sizeof *values);
+    double weight = 0.0;
+    size_t done = 0;
+
+    for (size_t g = 0; g < GRID; g++) {
+        size_t until = DRAWS;
+
+        weight += weights[g];
+        if (g + 1 < GRID)
+            until = (size_t)fmin(floor(weight * DRAWS + 0.5), DRAWS);
+        if (until <= done)
+            continue;
+        (void)pools_level_fit(level, sds[g]);
+        if (!pools_level_draw(level, from + done, to + done, until - done, ends, stream))
+            return false;
+        done = until;
+    }
+    return true;
+}
+
+static bool answer(struct pools_answer *out, struct pools_level *level, double *values,
+                   const struct pools_question *question)
+{
     struct site_figure *const figures[6] = {&out->from_share, &out->to_share, &out->log_odds,
                                             &out->lost_share, &out->lost_ehs, &out->change_ehs};
-    bool good = values != NULL;
+    const struct pools_ends ends = {{out->from_first, out->to_first}, out->width};
+    struct random_stream stream = random_init(SEED, 0);
+    double weights[GRID];
+    double sds[GRID];
+    bool good;
 
+    for (size_t g = 0; g < GRID; g++) {
+        sds[g] = GRID_LEAST * pow(GRID_MOST / GRID_LEAST, (double)g / (GRID - 1));
+        /* The steps of the grid grow with sd, so that log(sd) makes the prior flat. */
+        weights[g] = pools_level_fit(level, sds[g]) + log(sds[g]);
+    }
+    out->switching = weigh_grid(weights, sds);
+    good = draw_ends(values, values + DRAWS, level, weights, sds, &ends, &stream);
     if (good)
-        draw_all(values, grid, question, out->width);
+        find_figures(values, question, out->width, &stream);
     for (size_t i = 0; i < 6 && good; i++)
         good = site_figure_of(figures[i], values + i * DRAWS, NULL, DRAWS);
-    free(values);
+    if (good)
+        out->luck = pools_luck((double)POOLS_EPOCH_BLOCKS * (double)out->width,
+                               0.5 * (out->from_share.median + out->to_share.median));
     return good;
 }
 
 bool pools_ask(struct pools_answer *out, const struct pools *pools,
                const struct pools_question *question)
 {
-    struct ends grid[GRID];
-    double sds[GRID];
-    struct level level;
-    size_t first[2];
+    struct pools_level level = {.n = 0};
+    double *values = malloc((size_t)6 * DRAWS * sizeof *values);
     bool good;
 
     assert(pools_fault(pools, question) == NULL);
     *out = (struct pools_answer){.width = question->width};
-    pools_end(&first[0], &out->width, pools, question->from);
-    pools_end(&first[1], &out->width, pools, question->to);
-    out->from_first = first[0];
-    out->to_first = first[1];
-    if (!level_open(&level, pools->count))
-        return false;
-    for (size_t g = 0; g < GRID; g++) {
-        sds[g] = GRID_LEAST * pow(GRID_MOST / GRID_LEAST, (double)g / (GRID - 1));
-        /* The steps of the grid grow with sd, so that log(sd) makes the prior flat. */
-        grid[g].log_weight = level_fit(&level, pools, sds[g]) + log(sds[g]);
-        level_ends(&grid[g], &level, first, out->width);
-    }
-    free(level.diagonal);
-    out->switching = weigh_grid(grid, sds);
-    good = summarise(out, grid, question);
-    if (good)
-        out->luck = pools_luck((double)POOLS_EPOCH_BLOCKS * (double)out->width,
-                               0.5 * (out->from_share.median + out->to_share.median));
+    pools_end(&out->from_first, &out->width, pools, question->from);
+    pools_end(&out->to_first, &out->width, pools, question->to);
+    good =
+        values != NULL && pools_level_open(&level, pools) && answer(out, &level, values, question);
+    pools_level_close(&level);
+    free(values);
     return good;
 }

@@ -4,12 +4,12 @@
  * network, from the number of blocks that each pool found in each epoch.
  *
  * Of n_t blocks in epoch t the set found k_t ~ Binomial(n_t, 1/(1 + exp(-theta_t))), and theta
- * wanders, since miners switch pools: theta_t = theta_s + N(0, sd^2 (t - s)). The observation is
- * taken as its logit, ln((k + 1/2)/(n - k + 1/2)), normal with variance 1/(k + 1/2) +
- * 1/(n - k + 1/2). With 2016 blocks an epoch and no fewer than POOLS_BLOCKS_LEAST on either side
- * that is as good as the binomial itself (its skewness is below .1 and its bias below a thirtieth
- * of its sd), and keeps the joint posterior of any two epochs exact and cheap. sd is not known: it
- * is integrated over a grid with a flat prior.
+ * wanders, since miners switch pools: an ordinary epoch changes it by N(0, sd^2). One in fifty (a
+ * storm, a law, a large miner that moves) changes it by N(0, sd^2 + 1), of which any size that ever
+ * was is taken as it comes. Without these a walk of normal steps would halve a storm: what is seen
+ * for one epoch only would pass for luck. sd is not known: it is integrated over a grid with a flat
+ * prior. Epochs that the table lacks add up: sd grows as the root of the gap, and so does the
+ * chance of a jump with it.
  *
  * If the set loses a share f of its machines and nothing happens elsewhere, theta changes by
  * ln(1 - f). Price, season and luck of the whole network move all pools alike and cancel. What is
@@ -33,7 +33,9 @@
 #define POOLS_EPOCH_BLOCKS 2016U
 /** With fewer epochs nothing is known of how much the share wanders by itself. */
 #define POOLS_EPOCHS_LEAST 8
-/** Blocks on either side of an epoch that counts. */
+/** With more the answer would take a while; Bitcoin gets there in 2085. */
+#define POOLS_EPOCHS_MOST 2000
+/** Blocks on either side of an epoch that counts: the model's cells are laid out for these. */
 #define POOLS_BLOCKS_LEAST 20U
 /** Names of the set, at most. */
 #define POOLS_NAMES_MAX 32
@@ -93,7 +95,7 @@ struct pools_answer {
     struct site_figure lost_share;           /* of the set, against the rest: 1 - exp(change) */
     struct site_figure lost_ehs;             /* the same in EH/s; negative: a gain */
     struct site_figure change_ehs; /* of the set's own EH/s, with all that moved the network */
-    double switching;              /* posterior mean of sd, per epoch */
+    double switching;              /* posterior mean of sd, per ordinary epoch */
     double luck;                   /* sd of the change by luck alone */
 };
 
