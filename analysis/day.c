@@ -126,6 +126,11 @@ double day_year(const struct day *day)
     return round(100.0 * (1970.0 + middle * DAY_S / DAY_YEAR_S)) / 100.0;
 }
 
+double day_year_or_nan(const struct day *day)
+{
+    return day->known ? day_year(day) : (double)NAN;
+}
+
 bool day_after(const struct day *a, const struct day *b)
 {
     return a->known && b->known && a->first > b->last;

@@ -41,6 +41,9 @@ bool day_parse_exact(struct day *out, const char *text);
 /** Its middle as a decimal year, rounded to hundredths (4 days); of one that was written, that. */
 double day_year(const struct day *day);
 
+/** The same, NaN where it is not known. */
+double day_year_or_nan(const struct day *day);
+
 /** Whether both are known and a is after b however their spans are read. */
 bool day_after(const struct day *a, const struct day *b);
 

@@ -11,6 +11,8 @@
 
 #include "analysis/departure_internal.h"
 
+#include "analysis/order.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -62,14 +64,6 @@ struct weighted {
     double value, weight;
 };
 
-static int by_value(const void *left, const void *right)
-{
-    double a = ((const struct weighted *)left)->value;
-    double b = ((const struct weighted *)right)->value;
-
-    return (a > b) - (a < b);
-}
-
 /* Groups in order of value, each with its mean; a group is closed when its share of the weight is
  * full, and the last takes the rest. */
 static void mixture_group(struct mixture *out, struct weighted *draws, size_t count)
@@ -78,7 +72,7 @@ static void mixture_group(struct mixture *out, struct weighted *draws, size_t co
     double moment = 0.0;
     double below = 0.0;
 
-    qsort(draws, count, sizeof *draws, by_value);
+    qsort(draws, count, sizeof *draws, order_doubles);
     out->count = 0;
     for (size_t k = 0; k < count; k++) {
         weight += draws[k].weight;

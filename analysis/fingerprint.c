@@ -7,6 +7,7 @@
 #include "analysis/fingerprint.h"
 
 #include "analysis/gamma.h"
+#include "analysis/order.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -140,14 +141,6 @@ static double chi_square(const struct pair *pair)
     return sum;
 }
 
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left;
-    double b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 /** What past ratios say of the next one: a scaled F variable. */
 struct usual {
     double overdispersion; /* its mean */
@@ -169,7 +162,7 @@ static struct usual usual_ratio(const struct fingerprint_past *past, double free
     if (count < FINGERPRINT_PAST_LEAST)
         return usual;
     memcpy(sorted, past->ratio, count * sizeof sorted[0]);
-    qsort(sorted, count, sizeof sorted[0], by_value);
+    qsort(sorted, count, sizeof sorted[0], order_doubles);
     median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2.0;
     spread = PRIOR * gamma_psi1(freedom / 2.0);
     for (size_t i = 0; i < count; i++) {

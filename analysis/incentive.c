@@ -7,6 +7,7 @@
 #include "analysis/incentive.h"
 
 #include "analysis/hashprice.h"
+#include "analysis/order.h"
 #include "analysis/random.h"
 
 #include <assert.h>
@@ -249,13 +250,6 @@ static void put_draw(struct work *work, size_t draw, const struct incentive_inpu
         work->values[UNDERWATER][draw] = underwater(inputs);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
 /* Quantile p of sorted values, straight between them. */
 static double quantile(const double *values, size_t count, double p)
 {
@@ -273,7 +267,7 @@ static struct incentive_figure figure(bool known, double *values, size_t count)
 
     if (!known)
         return out;
-    qsort(values, count, sizeof *values, compare);
+    qsort(values, count, sizeof *values, order_doubles);
     out.median = quantile(values, count, 0.5);
     out.low = quantile(values, count, 0.5 - 0.5 * INCENTIVE_LEVEL);
     out.high = quantile(values, count, 0.5 + 0.5 * INCENTIVE_LEVEL);

@@ -7,7 +7,6 @@
 #include "analysis/ledger.h"
 #include "analysis/ledger_internal.h"
 
-#include <math.h>
 #include <string.h>
 
 /** Parts may be more than their whole by this share of it: figures are rounded. */
@@ -201,11 +200,6 @@ size_t ledger_choose(struct ledger *ledger, int32_t day, csv_fault_fn fault, voi
 
 /* ---- for the model ---- */
 
-static double year_of(const struct day *day)
-{
-    return day->known ? day_year(day) : (double)NAN;
-}
-
 size_t ledger_sites(struct site *out, const struct ledger *ledger)
 {
     size_t count = 0;
@@ -219,10 +213,10 @@ size_t ledger_sites(struct site *out, const struct ledger *ledger)
             .name = row->fields[LEDGER_ID],
             .mw = row->mw,
             .mined = row->mined == LEDGER_MINED_PARTIAL ? SITE_MINED_PARTLY : SITE_MINED_YES,
-            .announced = year_of(&row->announced),
-            .unplugged = year_of(&row->unplugged),
-            .energised = year_of(&row->energised),
-            .full = year_of(&row->full),
+            .announced = day_year_or_nan(&row->announced),
+            .unplugged = day_year_or_nan(&row->unplugged),
+            .energised = day_year_or_nan(&row->energised),
+            .full = day_year_or_nan(&row->full),
             .delivery = row->probability,
         };
     }

@@ -69,6 +69,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/nowcast.h \
 	analysis/nowcast_internal.h \
 	analysis/nowcast_smooth.c \
+	analysis/order.c \
+	analysis/order.h \
 	analysis/pools.c \
 	analysis/pools.h \
 	analysis/pools_internal.h \

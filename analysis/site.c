@@ -11,6 +11,7 @@
 
 #include "analysis/site.h"
 
+#include "analysis/order.h"
 #include "analysis/random.h"
 
 #include <assert.h>
@@ -367,14 +368,6 @@ struct weighted {
     double value, weight;
 };
 
-static int by_value(const void *left, const void *right)
-{
-    double a = ((const struct weighted *)left)->value;
-    double b = ((const struct weighted *)right)->value;
-
-    return (a > b) - (a < b);
-}
-
 /* Each value stands in the middle of its weight; between two of them the quantile is linear. */
 static double quantile(const struct weighted *sorted, size_t count, double p)
 {
@@ -415,7 +408,7 @@ bool site_figure_of(struct site_figure *out, const double *values, const double 
         if (weight > 0.0)
             sorted[used++] = (struct weighted){values[i], weight};
     }
-    qsort(sorted, used, sizeof *sorted, by_value);
+    qsort(sorted, used, sizeof *sorted, order_doubles);
     out->mean = mean;
     out->lo90 = quantile(sorted, used, 0.05);
     out->lo50 = quantile(sorted, used, 0.25);

@@ -15,6 +15,7 @@
 #include "config.h"
 
 #include "analysis/gamma.h"
+#include "analysis/order.h"
 #include "analysis/random.h"
 #include "analysis/volatility.h"
 #include "analysis/volatility_internal.h"
@@ -254,14 +255,6 @@ static double simulated_statistic(struct bootstrap *bootstrap, const struct fitt
     return statistic_of(&bootstrap->made, bootstrap->question, &unused_free, &unused_equal);
 }
 
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left;
-    double b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 static double share_above(struct bootstrap *bootstrap, const struct fitted *equal, double times,
                           double critical, unsigned rounds)
 {
@@ -283,7 +276,7 @@ static void judge(struct volatility_risen *out, struct bootstrap *bootstrap,
         null[i] = simulated_statistic(bootstrap, equal, 1.0);
         as_large += null[i] >= out->statistic;
     }
-    qsort(null, rounds, sizeof *null, by_value);
+    qsort(null, rounds, sizeof *null, order_doubles);
     critical = null[(size_t)((1.0 - LEVEL) * rounds)];
     out->p = (as_large + 1.0) / (rounds + 1.0);
     out->power15 = share_above(bootstrap, equal, 1.5, critical, rounds);

@@ -76,11 +76,6 @@ static double delivery_of(const struct ledger_row *row)
     return row->probability >= 0 ? row->probability : by_status[row->status];
 }
 
-static double year_of(const struct day *day)
-{
-    return day->known ? day_year(day) : (double)NAN;
-}
-
 /* Mining that was planned and gives way before it is built: as if it had been there. */
 static void copy_foregone(struct departure_inputs *out)
 {
@@ -92,10 +87,10 @@ static void copy_foregone(struct departure_inputs *out)
             .name = row->fields[LEDGER_ID],
             .mw = row->mw > 0 ? row->mw : row->gross_mw,
             .mined = SITE_MINED_YES,
-            .announced = year_of(&row->announced),
-            .unplugged = year_of(&row->unplugged),
-            .energised = year_of(&row->energised),
-            .full = year_of(&row->full),
+            .announced = day_year_or_nan(&row->announced),
+            .unplugged = day_year_or_nan(&row->unplugged),
+            .energised = day_year_or_nan(&row->energised),
+            .full = day_year_or_nan(&row->full),
             .delivery = delivery_of(row),
         };
         if (row->kind == LEDGER_FOREGONE && row->in_force && site_fault(site) == NULL)

@@ -7,6 +7,7 @@
 #include "monitor/market.h"
 
 #include "analysis/decimal.h"
+#include "analysis/order.h"
 #include "analysis/price.h"
 #include "monitor/number.h"
 #include "monitor/text.h"
@@ -261,13 +262,6 @@ void market_read(struct market_quote *quote, const char *body, size_t len, int64
 
 /* ---- All together -------------------------------------------------------- */
 
-static int compare(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
 /* Sorted prices of the good quotes; how many. */
 static size_t collect(double *out, const struct market_quote *quotes, size_t count)
 {
@@ -277,7 +271,7 @@ static size_t collect(double *out, const struct market_quote *quotes, size_t cou
         if (quotes[i].verdict == MARKET_GOOD)
             out[good++] = quotes[i].usd;
     }
-    qsort(out, good, sizeof *out, compare);
+    qsort(out, good, sizeof *out, order_doubles);
     return good;
 }
 

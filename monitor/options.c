@@ -72,25 +72,41 @@ static const struct command_option *find_option(const struct parsing *parsing, c
 
 /* ---- One option --------------------------------------------------------- */
 
-static bool unknown_option(const struct parsing *parsing, const char *name)
+/* Names of all options there are; how many. names NULL: how many alone. */
+static size_t list_options(const char **names, const struct parsing *parsing)
 {
-    const char *candidates[CANDIDATES_MAX];
+    static const char *const global[] = {"help", "version"};
     size_t count = 0;
-    const char *nearest = NULL;
 
-    candidates[count++] = "help";
-    candidates[count++] = "version";
-    for (size_t i = 0; settings_key_at(i) != NULL && count < CANDIDATES_MAX; i++)
-        candidates[count++] = settings_key_at(i)->name;
+    for (size_t i = 0; i < sizeof global / sizeof global[0]; i++, count++) {
+        if (names != NULL)
+            names[count] = global[i];
+    }
+    for (size_t i = 0; settings_key_at(i) != NULL; i++, count++) {
+        if (names != NULL)
+            names[count] = settings_key_at(i)->name;
+    }
     for (size_t i = 0; parsing->commands[i] != NULL; i++) {
         const struct command_option *option = parsing->commands[i]->options;
 
-        for (; option != NULL && option->name != NULL && count < CANDIDATES_MAX; option++)
-            candidates[count++] = option->name;
+        for (; option != NULL && option->name != NULL; option++, count++) {
+            if (names != NULL)
+                names[count] = option->name;
+        }
     }
+    return count;
+}
+
+static bool unknown_option(const struct parsing *parsing, const char *name)
+{
+    const char **names = NULL;
+    const char *nearest = NULL;
+
     if (params_by_name(name) != NULL)
         return fail(parsing, "unknown option --%s; did you mean --network=%s?", name, name);
-    nearest = text_nearest(name, candidates, count);
+    names = mem_zeroed(list_options(NULL, parsing), sizeof *names);
+    nearest = text_nearest(name, names, list_options(names, parsing));
+    free(names);
     if (nearest != NULL)
         return fail(parsing, "unknown option --%.64s; did you mean --%s?", name, nearest);
     return fail(parsing, "unknown option --%.64s; try 'hashtide --help'", name);

@@ -25,8 +25,6 @@
 
 /** A configuration file larger than this is something else. */
 #define FILE_SIZE_MAX ((size_t)1 << 20)
-/** No fewer than the table has: for the search of the nearest. */
-#define KEYS_MAX 64
 /** line of an entry that does not come from a file. */
 #define LINE_OPTION 0
 /** section of an entry that belongs to no network in particular. */
@@ -181,16 +179,11 @@ static bool read_section(const struct loading *loading, struct place *place, con
 
 static bool unknown_key(const struct loading *loading, unsigned line, const char *name)
 {
-    const char *names[KEYS_MAX];
-    size_t count = 0;
-    const char *nearest = NULL;
+    const char *nearest = settings_key_nearest(name);
     char shown[160];
 
-    for (; count < KEYS_MAX && settings_key_at(count) != NULL; count++)
-        names[count] = settings_key_at(count)->name;
     if (params_by_name(name) != NULL)
         return fail(loading, line, "unknown key %s: did you mean network=%s?", name, name);
-    nearest = text_nearest(name, names, count);
     text_escape(shown, sizeof shown, name);
     if (nearest != NULL)
         return fail(loading, line, "unknown key %s: did you mean %s?", shown, nearest);

@@ -130,6 +130,8 @@ bool settings_parse_text(struct settings *out, struct settings_error *error, con
 
 /** A key by its name, or by another name of it ("chain" is network); NULL if it is none of ours. */
 const struct settings_key *settings_key_find(const char *name);
+/** The name of the key that a mistyped one is probably meant to be; NULL if none is near. */
+const char *settings_key_nearest(const char *name);
 /** All keys, in the order of the help; NULL behind the last. */
 const struct settings_key *settings_key_at(size_t i);
 

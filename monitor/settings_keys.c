@@ -720,6 +720,15 @@ const struct settings_key *settings_key_find(const char *name)
     return rule != NULL ? &rule->key : NULL;
 }
 
+const char *settings_key_nearest(const char *name)
+{
+    const char *names[KEY_COUNT];
+
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        names[i] = rules[i].key.name;
+    return text_nearest(name, names, KEY_COUNT);
+}
+
 const struct settings_key *settings_key_at(size_t i)
 {
     return i < KEY_COUNT ? &rules[i].key : NULL;

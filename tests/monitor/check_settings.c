@@ -436,6 +436,20 @@ START_TEST(test_origins)
 }
 END_TEST
 
+/* A letter too many: every key is found again. */
+START_TEST(test_nearest)
+{
+    for (size_t i = 0; settings_key_at(i) != NULL; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "%sq", settings_key_at(i)->name);
+        ck_assert_ptr_nonnull(settings_key_nearest(name));
+        ck_assert_str_eq(settings_key_nearest(name), settings_key_at(i)->name);
+    }
+    ck_assert_ptr_null(settings_key_nearest("nothing.of.the.kind"));
+}
+END_TEST
+
 /* Sections of rules and sinks: the rules in force are those built in, changed and added to. */
 START_TEST(test_alerts)
 {
@@ -594,6 +608,7 @@ int main(void)
         test_option_mistake,
         test_default_files,
         test_origins,
+        test_nearest,
         test_sinks,
         test_sink_mistakes,
     };
