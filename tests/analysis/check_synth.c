@@ -22,7 +22,7 @@ static double gamma7(struct random_stream *random)
     return random_gamma(random, 7.0);
 }
 
-/* Mean and variance within five standard errors; kurtosis bounds the variance's own. */
+/* Mean and variance within six standard errors; kurtosis bounds the variance's own. */
 START_TEST(test_moments)
 {
     static const struct {
@@ -46,9 +46,9 @@ START_TEST(test_moments)
             sum += x;
             square += x * x;
         }
-        ck_assert_double_eq_tol(sum / DRAWS, 0.0, 5.0 * sqrt(laws[i].variance / DRAWS));
+        ck_assert_double_eq_tol(sum / DRAWS, 0.0, 6.0 * sqrt(laws[i].variance / DRAWS));
         ck_assert_double_eq_tol(square / DRAWS, laws[i].variance,
-                                5.0 * laws[i].variance * sqrt((laws[i].kurtosis - 1.0) / DRAWS));
+                                6.0 * laws[i].variance * sqrt((laws[i].kurtosis - 1.0) / DRAWS));
     }
 }
 END_TEST
@@ -98,12 +98,13 @@ START_TEST(test_rate_and_retargets)
         ck_assert_double_eq_tol(block.u * block.work_eh / block.dt_s, 1.0, 1e-12);
         sum += block.u * exp(block.log_rate);
     }
-    ck_assert_double_eq_tol(sum / (20 * 2016), 1.0, 5.0 / sqrt(20 * 2016));
+    ck_assert_double_eq_tol(sum / (20 * 2016), 1.0, 6.0 / sqrt(20 * 2016));
     ck_assert_double_eq_tol(synth.log_rate, log(250.0) + log(1.6) * 20 * 2016 / 52560.0, 1e-9);
 }
 END_TEST
 
-/* A hundredfold step moves difficulty by 4 at a time. */
+/* A hundredfold step moves difficulty by 4 at a time; luck in the epoch before moves it by 4.4 %,
+ * of which 1.4 is eight sd. */
 START_TEST(test_limits)
 {
     const struct synth_options options = {.rate_ehs = 1.0, .daily_sd = 0.01};
@@ -116,8 +117,8 @@ START_TEST(test_limits)
     for (int i = 0; i < 2016; i++)
         (void)synth_next(&synth);
     ck_assert_double_eq_tol(synth_next(&synth).work_eh / synth.work_eh, 1.0, 1e-12);
-    ck_assert_double_gt(synth.work_eh / before, 3.0);
-    ck_assert_double_lt(synth.work_eh / before, 5.0);
+    ck_assert_double_gt(synth.work_eh / before, 4.0 / 1.4);
+    ck_assert_double_lt(synth.work_eh / before, 4.0 * 1.4);
 }
 END_TEST
 

@@ -92,7 +92,7 @@ START_TEST(test_exp_rises)
 }
 END_TEST
 
-/* Mean, variance and tail are what they shall be, within five standard errors. */
+/* Mean, variance and tail are what they shall be, within six standard errors. */
 START_TEST(test_exponential)
 {
     struct simulate_draw draw = simulate_draw_stream(test_seed(), SIMULATE_DRAW_STAMP, 1);
@@ -108,9 +108,9 @@ START_TEST(test_exponential)
         squares += x * x;
         tail += x > 4.0;
     }
-    ck_assert_double_eq_tol(sum / n, 1.0, 5.0 / sqrt(n));
-    ck_assert_double_eq_tol(squares / n, 2.0, 5.0 * sqrt(20.0 / n));
-    ck_assert_double_eq_tol(tail / n, exp(-4.0), 5.0 * sqrt(exp(-4.0) / n));
+    ck_assert_double_eq_tol(sum / n, 1.0, 6.0 / sqrt(n));
+    ck_assert_double_eq_tol(squares / n, 2.0, 6.0 * sqrt(20.0 / n));
+    ck_assert_double_eq_tol(tail / n, exp(-4.0), 6.0 * sqrt(exp(-4.0) / n));
 }
 END_TEST
 
@@ -130,13 +130,13 @@ START_TEST(test_normal)
         within += fabs(x) < 0.5;
         tail += x > 2.5;
     }
-    /* Standard errors: of the moments' own variances 1, 2, 15 and 96. */
-    ck_assert_double_eq_tol(sums[1] / n, 0.0, 5.0 * sqrt(1.0 / n));
-    ck_assert_double_eq_tol(sums[2] / n, 1.0, 5.0 * sqrt(2.0 / n));
-    ck_assert_double_eq_tol(sums[3] / n, 0.0, 5.0 * sqrt(15.0 / n));
-    ck_assert_double_eq_tol(sums[4] / n, 3.0, 5.0 * sqrt(96.0 / n));
-    ck_assert_double_eq_tol(within / n, erf(0.5 / sqrt(2.0)), 5.0 * 0.5 / sqrt(n));
-    ck_assert_double_eq_tol(tail / n, 0.0062097, 5.0 * sqrt(0.0062097 / n));
+    /* Six standard errors: of the moments' own variances 1, 2, 15 and 96. */
+    ck_assert_double_eq_tol(sums[1] / n, 0.0, 6.0 * sqrt(1.0 / n));
+    ck_assert_double_eq_tol(sums[2] / n, 1.0, 6.0 * sqrt(2.0 / n));
+    ck_assert_double_eq_tol(sums[3] / n, 0.0, 6.0 * sqrt(15.0 / n));
+    ck_assert_double_eq_tol(sums[4] / n, 3.0, 6.0 * sqrt(96.0 / n));
+    ck_assert_double_eq_tol(within / n, erf(0.5 / sqrt(2.0)), 6.0 * 0.5 / sqrt(n));
+    ck_assert_double_eq_tol(tail / n, 0.0062097, 6.0 * sqrt(0.0062097 / n));
 }
 END_TEST
 
@@ -163,8 +163,8 @@ START_TEST(test_streams)
         products += x * last;
         last = x;
     }
-    ck_assert_double_eq_tol(sum / n, 0.0, 5.0 * sqrt(1.0 / 12.0 / n));
-    ck_assert_double_eq_tol(products / n, 0.0, 5.0 / 12.0 / sqrt(n));
+    ck_assert_double_eq_tol(sum / n, 0.0, 6.0 * sqrt(1.0 / 12.0 / n));
+    ck_assert_double_eq_tol(products / n, 0.0, 6.0 / 12.0 / sqrt(n));
 }
 END_TEST
 
