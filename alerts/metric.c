@@ -162,6 +162,43 @@ static const struct metric_info registry[METRIC_COUNT] = {
         .name = "reorg.depth", .unit = METRIC_BLOCKS, .kind = METRIC_EVENT,
         .subject = METRIC_CHAIN, .phrase = "the depth of the reorganisation",
         .meaning = "Blocks that have just left the best chain; 0 when none did."},
+    [METRIC_DEPARTURE_AI_NET_EHS] = {
+        .name = "departure.ai_net_ehs", .unit = METRIC_EHS, .kind = METRIC_ESTIMATE,
+        .subject = METRIC_CHAIN, .level = 0.9, .phrase = "the hash rate that left for AI",
+        .meaning = "Hash rate that AI has taken off the network, less what runs on elsewhere, as "
+                   "of the last complete epoch and given the list of sites; as 'hashtide "
+                   "departure' has it.",
+        .method = "departure", .version = 1},
+    [METRIC_DEPARTURE_AI_SHARE] = {
+        .name = "departure.ai_share", .unit = METRIC_FRACTION, .kind = METRIC_ESTIMATE,
+        .subject = METRIC_CHAIN, .level = 0.9, .phrase = "the share of the hash rate that left for AI",
+        .meaning = "The same over the hash rate that there would be without it.",
+        .method = "departure", .version = 1},
+    [METRIC_DEPARTURE_UNEXPLAINED_EHS] = {
+        .name = "departure.unexplained_ehs", .unit = METRIC_EHS, .kind = METRIC_ESTIMATE,
+        .subject = METRIC_CHAIN, .level = 0.9,
+        .phrase = "the part of the year's change of the hash rate that nothing explains",
+        .meaning = "What the hash rate has gained in a year, or lost where it is negative, that "
+                   "is not luck, price, season, dated events, AI or trend.",
+        .method = "departure", .version = 1},
+    [METRIC_HASHPRICE_USD_PH_DAY] = {
+        .name = "hashprice.usd_ph_day", .unit = METRIC_USD_PH_DAY, .kind = METRIC_ESTIMATE,
+        .subject = METRIC_CHAIN, .level = 0.9, .phrase = "hashprice",
+        .meaning = "What a petahash per second earns in a day, without fees; the interval is that "
+                   "of a price that is not of today.",
+        .method = "hashprice", .version = 1},
+    [METRIC_FLEET_UNDERWATER_PCT] = {
+        .name = "fleet.underwater_pct", .unit = METRIC_PERCENT, .kind = METRIC_ESTIMATE,
+        .subject = METRIC_CHAIN, .level = 0.9,
+        .phrase = "the share of the hash rate that does not earn its power",
+        .meaning = "Per cent of the hash rate whose power costs more than it earns.",
+        .method = "incentive", .version = 1},
+    [METRIC_INCENTIVE_RATIO] = {
+        .name = "incentive.ratio", .unit = METRIC_RATIO, .kind = METRIC_ESTIMATE,
+        .subject = METRIC_CHAIN, .level = 0.9,
+        .phrase = "the revenue of a lease for AI over that of mining",
+        .meaning = "Revenue of a megawatt leased for AI over that of the same megawatt mining.",
+        .method = "incentive", .version = 1},
     [METRIC_SYNC_SYNCED] = {
         .name = "sync.synced", .unit = METRIC_YES_NO, .kind = METRIC_GAUGE,
         .subject = METRIC_HEALTH, .phrase = "the monitor is synced",
@@ -216,6 +253,15 @@ static const struct metric_info registry[METRIC_COUNT] = {
         .name = "delivery.dead", .unit = METRIC_NUMBER, .kind = METRIC_GAUGE,
         .subject = METRIC_HEALTH, .phrase = "the number of messages given up",
         .meaning = "Messages that were given up and wait for somebody to retry them."},
+    [METRIC_MARKET_SUSPECT] = {
+        .name = "market.suspect", .unit = METRIC_NUMBER, .kind = METRIC_GAUGE,
+        .subject = METRIC_HEALTH, .phrase = "the number of suspect sources of the price",
+        .meaning = "Sources of the price that, when asked last, answered as no honest one does."},
+    [METRIC_MARKET_PRICE_AGE_S] = {
+        .name = "market.price_age_s", .unit = METRIC_SECONDS, .kind = METRIC_GAUGE,
+        .subject = METRIC_HEALTH, .phrase = "the age of the price",
+        .meaning = "Time since sources last agreed on a price, or since start; unknown where none "
+                   "is asked."},
 };
 /* clang-format on */
 
@@ -250,6 +296,8 @@ const char *metric_unit_name(enum metric_unit unit)
         [METRIC_EHS] = "EH/s",        [METRIC_FRACTION] = "fraction", [METRIC_SECONDS] = "s",
         [METRIC_MILLISECONDS] = "ms", [METRIC_NUMBER] = "count",      [METRIC_BLOCKS] = "blocks",
         [METRIC_PER_YEAR] = "1/year", [METRIC_YES_NO] = "yes/no",
+        [METRIC_PERCENT] = "%",       [METRIC_USD_PH_DAY] = "USD/PH/s/day",
+        [METRIC_RATIO] = "ratio",
     };
 
     return names[unit];
@@ -376,6 +424,15 @@ void metric_format(char out[METRIC_TEXT_SIZE], enum metric_unit unit, double val
         break;
     case METRIC_FRACTION:
         format_fraction(out, value);
+        break;
+    case METRIC_PERCENT:
+        format_with(out, value, " %");
+        break;
+    case METRIC_USD_PH_DAY:
+        format_with(out, value, " USD per PH/s and day");
+        break;
+    case METRIC_RATIO:
+        format_with(out, value, " times");
         break;
     case METRIC_SECONDS:
         format_time(out, value);

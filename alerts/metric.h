@@ -4,7 +4,8 @@
  *
  * Each figure has one name for good. Rules, CSV columns, the metrics page and the API use the same
  * one. Names are lower-case words joined by dots; where there is a unit it stands at the end (_ehs,
- * _s, _ms); shares are fractions of one and probabilities lie between 0 and 1.
+ * _s, _ms, _pct); shares are fractions of one and probabilities lie between 0 and 1, unless the
+ * name ends in _pct.
  *
  * A snapshot is a plain value of some 3 KB: what is known at one moment, with the block and the
  * time it belongs to. Who fills it (the running monitor, the backtest) leaves unknown what cannot
@@ -46,6 +47,12 @@ enum metric_id {
     METRIC_DIFFICULTY_NEXT_IN_S,
     METRIC_DIFFICULTY_LAST_CHANGE,
     METRIC_REORG_DEPTH,
+    METRIC_DEPARTURE_AI_NET_EHS,
+    METRIC_DEPARTURE_AI_SHARE,
+    METRIC_DEPARTURE_UNEXPLAINED_EHS,
+    METRIC_HASHPRICE_USD_PH_DAY,
+    METRIC_FLEET_UNDERWATER_PCT,
+    METRIC_INCENTIVE_RATIO,
     METRIC_SYNC_SYNCED,
     METRIC_SYNC_PEERS,
     METRIC_SYNC_PEERS_SHARE,
@@ -59,17 +66,22 @@ enum metric_id {
     METRIC_DELIVERY_OLDEST_S,
     METRIC_DELIVERY_QUEUED,
     METRIC_DELIVERY_DEAD,
+    METRIC_MARKET_SUSPECT,
+    METRIC_MARKET_PRICE_AGE_S,
     METRIC_COUNT
 };
 
 enum metric_unit {
     METRIC_EHS,      /* EH/s */
     METRIC_FRACTION, /* of one; people read it in per cent */
+    METRIC_PERCENT,  /* of a hundred */
     METRIC_SECONDS,
     METRIC_MILLISECONDS,
     METRIC_NUMBER, /* whole */
     METRIC_BLOCKS, /* whole */
     METRIC_PER_YEAR,
+    METRIC_USD_PH_DAY, /* USD per PH/s and day */
+    METRIC_RATIO,      /* how many times as much */
     METRIC_YES_NO, /* 1 or 0 */
 };
 
@@ -105,7 +117,8 @@ const struct metric_info *metric_info(enum metric_id id);
 enum metric_id metric_find(const char *name);
 /** The name that was probably meant by one that is none; NULL if none is near. */
 const char *metric_nearest(const char *name);
-/** "EH/s", "fraction", "s", "ms", "count", "blocks", "1/year", "yes/no": as listed and sent. */
+/** "EH/s", "fraction", "%", "s", "ms", "count", "blocks", "1/year", "USD/PH/s/day", "ratio",
+ *  "yes/no": as listed and sent. */
 const char *metric_unit_name(enum metric_unit unit);
 /** "gauge", "estimate", "event". */
 const char *metric_kind_name(enum metric_kind kind);

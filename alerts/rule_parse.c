@@ -177,6 +177,8 @@ static const char *level_example(enum metric_unit unit)
         return "600 or 600 EH/s";
     case METRIC_FRACTION:
         return "5% or 0.05";
+    case METRIC_PERCENT:
+        return "25% or 25";
     case METRIC_SECONDS:
         return "2h or 7200";
     case METRIC_MILLISECONDS:
@@ -187,6 +189,10 @@ static const char *level_example(enum metric_unit unit)
         return "2 or 2 blocks";
     case METRIC_PER_YEAR:
         return "0.5";
+    case METRIC_USD_PH_DAY:
+        return "40";
+    case METRIC_RATIO:
+        return "3";
     case METRIC_YES_NO:
         return "yes or no";
     }
@@ -212,6 +218,8 @@ static bool parse_level(double *out, enum metric_unit unit, const char *text)
         *out /= 100.0;
         return true;
     }
+    if (unit == METRIC_PERCENT && strcmp(rest, "%") == 0)
+        return true;
     if (unit == METRIC_EHS && strcmp(rest, "EH/s") == 0)
         return true;
     if (unit == METRIC_BLOCKS && (strcmp(rest, "blocks") == 0 || strcmp(rest, "block") == 0))

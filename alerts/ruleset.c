@@ -114,6 +114,26 @@ static const struct rule_pair retarget_up[] = {
     {"text", "Difficulty is about to change by {difficulty.next_change}[, in "
              "{difficulty.next_in_s}]", 0},
 };
+static const struct rule_pair ai_departure[] = {
+    {"metric", "departure.ai_share", 0},
+    {"bound", "lower", 0},
+    {"raise", "above 5%", 0},
+    {"clear", "below 4%", 0},
+    {"severity", "info", 0},
+    {"repeat", "0", 0},
+    {"text", "AI has taken {departure.ai_share} of the hash rate there would be[: "
+             "{departure.ai_net_ehs}]; the interval holds given the list of sites", 0},
+};
+static const struct rule_pair unexplained_loss[] = {
+    {"metric", "departure.unexplained_ehs", 0},
+    {"bound", "upper", 0},
+    {"raise", "below 0", 0},
+    {"clear", "above 20", 0},
+    {"severity", "info", 0},
+    {"repeat", "0", 0},
+    {"text", "Of the hash rate's change in a year, {value} are a loss that neither luck, price, "
+             "season, dated events, trend nor the AI sites we know explain", 0},
+};
 static const struct rule_pair not_synced[] = {
     {"metric", "sync.synced", 0},
     {"raise", "no", 0},
@@ -192,6 +212,27 @@ static const struct rule_pair delivery_dead[] = {
     {"update", "0", 0},
     {"text", "{value} messages were given up: 'hashtide alerts outbox' lists them", 0},
 };
+static const struct rule_pair price_suspect[] = {
+    {"metric", "market.suspect", 0},
+    {"raise", "above 1", 0},
+    {"clear", "below 0", 0},
+    {"clearfor", "6h", 0},
+    {"severity", "warning", 0},
+    {"repeat", "7d", 0},
+    {"update", "0", 0},
+    {"text", "Sources of the price that answer as no honest one does: {value}; 'hashtide market "
+             "list' says which and what", 0},
+};
+static const struct rule_pair price_stale[] = {
+    {"metric", "market.price_age_s", 0},
+    {"raise", "above 1d", 0},
+    {"clear", "below 6h", 0},
+    {"severity", "info", 0},
+    {"repeat", "7d", 0},
+    {"update", "0", 0},
+    {"text", "The sources of the price have not agreed on one for {value}: hashprice and what "
+             "rests on it are of old prices", 0},
+};
 
 #define PAIRS(list) (list), sizeof(list) / sizeof((list)[0])
 
@@ -205,6 +246,9 @@ static const struct ruleset_builtin builtin[] = {
     {"reorg-6", "six or more blocks were replaced", PAIRS(reorg_6)},
     {"retarget-down", "difficulty is about to go down a lot", PAIRS(retarget_down)},
     {"retarget-up", "difficulty is about to go up a lot", PAIRS(retarget_up)},
+    {"ai-departure", "AI has taken a part of the hash rate, whatever is not known",
+     PAIRS(ai_departure)},
+    {"unexplained-loss", "a year's loss that nothing known explains", PAIRS(unexplained_loss)},
     {"not-synced", "the monitor does not get to the tip", PAIRS(not_synced)},
     {"few-peers", "most of the peers wanted are missing", PAIRS(few_peers)},
     {"stale-tip", "our tip does not move, whatever the reason", PAIRS(stale_tip)},
@@ -214,6 +258,8 @@ static const struct ruleset_builtin builtin[] = {
     {"store-trouble", "the disk is full or broken", PAIRS(store_trouble)},
     {"delivery-late", "a sink does not take its messages", PAIRS(delivery_late)},
     {"delivery-dead", "messages were given up", PAIRS(delivery_dead)},
+    {"price-suspect", "a source of the price lies or is broken", PAIRS(price_suspect)},
+    {"price-stale", "no price is to be had", PAIRS(price_stale)},
 };
 /* clang-format on */
 #define BUILTIN_COUNT (sizeof builtin / sizeof builtin[0])

@@ -184,36 +184,20 @@ static size_t peak_epoch(const struct departure_series *series, size_t before)
     return best;
 }
 
-/* The epoch whose middle is nearest to a year before. */
-static size_t year_before(const struct departure_series *series, size_t to)
-{
-    double then = departure_epoch_mid(&series->epochs[to]) - 1.0;
-    size_t best = to;
-
-    for (size_t i = 0; i < to; i++) {
-        if (fabs(departure_epoch_mid(&series->epochs[i]) - then) <
-            fabs(departure_epoch_mid(&series->epochs[best]) - then))
-            best = i;
-    }
-    return best;
-}
-
 static bool choose_epochs(struct departure_run *run)
 {
     const struct request *request = run->request;
     const struct departure_series *series = &run->inputs.series;
     struct departure_question *question = &run->question;
 
-    question->to = series->count - 1;
     if (request->to.given && !find_epoch(&question->to, run, &request->to, "to", request->to_text))
         return false;
     if (request->peak)
         question->from = peak_epoch(series, question->to);
     else if (!request->from.given)
-        question->from = year_before(series, question->to);
+        question->from = departure_inputs_year_before(&run->inputs, question->to);
     else if (!find_epoch(&question->from, run, &request->from, "from", request->from_text))
         return false;
-    question->ends = DEPARTURE_ENDS;
     run->story.year_on_year = !request->from.given && !request->peak;
     run->story.peak = request->peak;
     run->story.from_s = series->begins[question->from + 1];
@@ -234,39 +218,39 @@ static bool open_store(struct departure_run *run, const struct settings *setting
 static bool read_inputs(struct departure_run *run, const struct settings *settings)
 {
     struct request *request = run->request;
+    struct departure_series all;
     struct departure_inputs_options options = {
         .settings = settings,
-        .tree = run->file != NULL ? headerfile_tree(run->file) : NULL,
+        .epochs = &all,
         .since = request->since,
         .known_on = request->known_on,
         .force = request->force,
         .priors = &request->options.priors,
+        .say = ledgerfile_say,
     };
+    char *message = mem_zeroed(1, DEPARTURE_INPUTS_MESSAGE_SIZE);
+    bool good = false;
 
-    return departure_inputs_read(&run->inputs, &options);
+    departure_series_read(&all, run->file != NULL ? headerfile_tree(run->file) : NULL);
+    good = departure_inputs_read(&run->inputs, message, &options);
+    if (!good)
+        command_error("%s", message);
+    departure_series_free(&all);
+    free(message);
+    return good;
 }
 
 static bool make_question(struct departure_run *run)
 {
     const struct departure_inputs *inputs = &run->inputs;
     struct departure_question *question = &run->question;
-    const char *fault = NULL;
+    const char *fault = departure_inputs_question(question, inputs, &run->request->options);
 
-    question->data = (struct departure_data){.epochs = inputs->series.epochs,
-                                             .count = inputs->series.count,
-                                             .choice = run->request->events,
-                                             .price = inputs->price};
-    question->data.events = departure_events(&question->data.event_count);
-    question->sites = inputs->sites;
-    question->site_count = inputs->site_count;
-    question->foregone = inputs->foregone;
-    question->foregone_count = inputs->foregone_count;
-    question->options = run->request->options;
-    fault = departure_data_fault(&question->data);
     if (fault != NULL) {
         command_error("the model cannot be put to these epochs: %s", fault);
         return false;
     }
+    question->data.choice = run->request->events;
     run->story.ledger = inputs->ledger.origin;
     run->story.known_on = run->request->known_on_text;
     run->story.price = inputs->price ? inputs->price_text : NULL;

@@ -328,7 +328,7 @@ static int run_pools(const struct command_call *call)
     } else if (read_names(session, command_value(call, "us"))) {
         code = COMMAND_FAILED;
         if (read_table(session, call->arguments[0])) {
-            departure_series_read(&session->series, NULL, 0.0);
+            departure_series_read(&session->series, NULL);
             code = make_question(session, call) ? COMMAND_DONE : COMMAND_USAGE;
         }
     }

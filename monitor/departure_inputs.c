@@ -8,7 +8,6 @@
 
 #include "analysis/hashprice.h"
 #include "chain/params.h"
-#include "monitor/command.h"
 #include "monitor/economy.h"
 #include "monitor/mem.h"
 
@@ -16,9 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/** Before Bitcoin: all epochs. */
-#define ALL_EPOCHS 0.0
 
 /* ---- Prices -------------------------------------------------------------- */
 
@@ -106,64 +102,50 @@ static void copy_sites(struct departure_inputs *out)
     copy_foregone(out);
 }
 
-static bool read_sites(struct departure_inputs *out, const struct departure_inputs_options *options)
+static bool read_sites(struct departure_inputs *out, char *message,
+                       const struct departure_inputs_options *options)
 {
-    struct ledgerfile_options ledger = {
-        .day = options->known_on, .force = options->force, .say = ledgerfile_say};
-    char *message = mem_zeroed(1, TABLEFILE_MESSAGE_SIZE);
+    struct ledgerfile_options ledger = {.day = options->known_on,
+                                        .force = options->force,
+                                        .say = options->say,
+                                        .context = options->context};
     bool good = ledgerfile_load(&out->ledger, message, options->settings, &ledger);
 
     if (good)
         copy_sites(out);
-    else
-        command_error("%s", message);
-    free(message);
     return good;
 }
 
 /* What machines that are switched off take. */
-static bool read_efficiency(struct departure_inputs *out,
+static bool read_efficiency(struct departure_inputs *out, char *message,
                             const struct departure_inputs_options *options)
 {
-    char *message = mem_zeroed(1, TABLEFILE_MESSAGE_SIZE);
     const char *wrong = NULL;
-    bool good =
-        efficiencyfile_load(&out->efficiency, message, options->settings, ledgerfile_say, NULL);
 
-    if (good) {
-        wrong = site_priors_set_knots(options->priors, out->efficiency.table.knots,
-                                      out->efficiency.table.knot_count);
-        if (wrong != NULL)
-            snprintf(message, TABLEFILE_MESSAGE_SIZE, "%s: %s", out->efficiency.origin, wrong);
-        good = wrong == NULL;
-    }
-    if (!good)
-        command_error("%s", message);
-    free(message);
-    return good;
+    if (!efficiencyfile_load(&out->efficiency, message, options->settings, options->say,
+                             options->context))
+        return false;
+    wrong = site_priors_set_knots(options->priors, out->efficiency.table.knots,
+                                  out->efficiency.table.knot_count);
+    if (wrong != NULL)
+        snprintf(message, TABLEFILE_MESSAGE_SIZE, "%s: %s", out->efficiency.origin, wrong);
+    return wrong == NULL;
 }
 
 /* ---- All of it ----------------------------------------------------------- */
 
-static bool read_prices(struct departure_inputs *out,
+static bool read_prices(struct departure_inputs *out, char *message,
                         const struct departure_inputs_options *options)
 {
     struct economy economy;
-    struct departure_series all;
     struct price_series prices;
-    char *message = mem_zeroed(1, ECONOMY_MESSAGE_SIZE);
     char day[DAY_TEXT_SIZE];
     int64_t reconstructed = INT64_MAX;
-    bool good = economy_load(&economy, options->settings, message);
 
-    if (!good)
-        command_error("%s", message);
-    free(message);
-    if (!good)
+    if (!economy_load(&economy, options->settings, message))
         return false;
     prices = economy_series(&economy);
-    departure_series_read(&all, options->tree, ALL_EPOCHS);
-    out->price = departure_inputs_price(&out->series, &reconstructed, &all, &prices);
+    out->price = departure_inputs_price(&out->series, &reconstructed, options->epochs, &prices);
     if (reconstructed == INT64_MAX) {
         snprintf(out->price_text, sizeof out->price_text, "%s", economy.price_origin);
     } else {
@@ -171,21 +153,22 @@ static bool read_prices(struct departure_inputs *out,
         snprintf(out->price_text, sizeof out->price_text,
                  "%s, reconstructed or held in epochs from %s on", economy.price_origin, day);
     }
-    departure_series_free(&all);
     economy_free(&economy);
     return true;
 }
 
 bool departure_inputs_read(struct departure_inputs *out,
+                           char message[DEPARTURE_INPUTS_MESSAGE_SIZE],
                            const struct departure_inputs_options *options)
 {
     *out = (struct departure_inputs){.site_count = 0};
-    departure_series_read(&out->series, options->tree, options->since);
+    departure_series_since(&out->series, options->epochs, options->since);
     if (out->series.count == 0) {
-        command_error("there is no complete epoch since then");
+        snprintf(message, DEPARTURE_INPUTS_MESSAGE_SIZE, "there is no complete epoch since then");
         return false;
     }
-    return read_prices(out, options) && read_efficiency(out, options) && read_sites(out, options);
+    return read_prices(out, message, options) && read_efficiency(out, message, options) &&
+           read_sites(out, message, options);
 }
 
 void departure_inputs_free(struct departure_inputs *inputs)
@@ -196,4 +179,40 @@ void departure_inputs_free(struct departure_inputs *inputs)
     free(inputs->sites);
     free(inputs->foregone);
     *inputs = (struct departure_inputs){.site_count = 0};
+}
+
+size_t departure_inputs_year_before(const struct departure_inputs *inputs, size_t to)
+{
+    const struct departure_series *series = &inputs->series;
+    double then = departure_epoch_mid(&series->epochs[to]) - 1.0;
+    size_t best = to;
+
+    for (size_t i = 0; i < to; i++) {
+        if (fabs(departure_epoch_mid(&series->epochs[i]) - then) <
+            fabs(departure_epoch_mid(&series->epochs[best]) - then))
+            best = i;
+    }
+    return best;
+}
+
+const char *departure_inputs_question(struct departure_question *out,
+                                      const struct departure_inputs *inputs,
+                                      const struct site_options *options)
+{
+    *out = (struct departure_question){
+        .data = {.epochs = inputs->series.epochs,
+                 .count = inputs->series.count,
+                 .choice = DEPARTURE_EVENTS_ALL,
+                 .price = inputs->price},
+        .sites = inputs->sites,
+        .site_count = inputs->site_count,
+        .foregone = inputs->foregone,
+        .foregone_count = inputs->foregone_count,
+        .options = *options,
+        .to = inputs->series.count - 1,
+        .ends = DEPARTURE_ENDS,
+    };
+    out->data.events = departure_events(&out->data.event_count);
+    out->from = departure_inputs_year_before(inputs, out->to);
+    return departure_data_fault(&out->data);
 }

@@ -8,6 +8,7 @@
 
 #include "analysis/departure.h"
 #include "analysis/price.h"
+#include "monitor/departure_report.h"
 #include "monitor/departure_series.h"
 #include "monitor/efficiencyfile.h"
 #include "monitor/ledgerfile.h"
@@ -22,11 +23,13 @@
 
 struct departure_inputs_options {
     const struct settings *settings;
-    const struct tree *tree;    /* NULL: no store */
-    double since;               /* decimal year */
-    int32_t known_on;           /* a day, or LEDGER_LATEST */
+    const struct departure_series *epochs; /* all that there are: departure_series_read() */
+    double since;                          /* decimal year */
+    int32_t known_on;                      /* a day, or LEDGER_LATEST */
     bool force;                 /* rows of the ledger with a fault are left out, not refused */
     struct site_priors *priors; /* gets the efficiency of the settings' table */
+    tablefile_say_fn say;       /* is told faults of tables; NULL: nobody */
+    void *context;
 };
 
 #define DEPARTURE_INPUTS_TEXT_SIZE 256
@@ -42,10 +45,22 @@ struct departure_inputs {
     size_t foregone_count;
 };
 
-/** False after command_error(). To be freed in any case. */
+#define DEPARTURE_INPUTS_MESSAGE_SIZE TABLEFILE_MESSAGE_SIZE
+/** Reads tables, from the network where the settings say so. False with message, one line. To be
+ *  freed in any case. */
 bool departure_inputs_read(struct departure_inputs *out,
+                           char message[DEPARTURE_INPUTS_MESSAGE_SIZE],
                            const struct departure_inputs_options *options);
 void departure_inputs_free(struct departure_inputs *inputs);
+
+/** Puts the question that is asked where nothing was chosen: as of the last epoch, and year on
+ *  year. It borrows from inputs. NULL, or why the model cannot be put to these epochs: a constant.
+ */
+const char *departure_inputs_question(struct departure_question *out,
+                                      const struct departure_inputs *inputs,
+                                      const struct site_options *options);
+/** The epoch whose middle is nearest to a year before that of `to`. */
+size_t departure_inputs_year_before(const struct departure_inputs *inputs, size_t to);
 
 /** Fills in the price of each epoch. False, and no epoch has one, where the series begins too late
  *  for the lagged means. *reconstructed: the first time that rests on a point which nobody quoted,

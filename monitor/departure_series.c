@@ -13,6 +13,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define YEAR_ZERO 1970.0
 
@@ -70,7 +71,7 @@ static void append(struct departure_series *series, const struct begin *begin,
     series->from_store = series->from_store || next->stored;
 }
 
-void departure_series_read(struct departure_series *out, const struct tree *tree, double since)
+void departure_series_read(struct departure_series *out, const struct tree *tree)
 {
     const struct params *mainnet = params_by_name("main");
     struct begin begin;
@@ -87,14 +88,31 @@ void departure_series_read(struct departure_series *out, const struct tree *tree
     if (!find_begin(&begin, tree, 0))
         return;
     while (find_begin(&next, tree, begin.height + PARAMS_RETARGET_BLOCKS)) {
-        double middle = departure_series_year(((int64_t)begin.time + next.time) / 2);
-
         if (next.time <= begin.time)
             out->count = 0; /* what follows is a series without a gap */
-        else if (middle >= since)
+        else
             append(out, &begin, &next);
         begin = next;
     }
+}
+
+void departure_series_since(struct departure_series *out, const struct departure_series *all,
+                            double since)
+{
+    size_t first = 0;
+    size_t count = 0;
+
+    while (first < all->count && departure_epoch_mid(&all->epochs[first]) < since)
+        first++;
+    count = all->count - first;
+    *out = (struct departure_series){.epochs = mem_zeroed(count + 1, sizeof *out->epochs),
+                                     .heights = mem_zeroed(count + 1, sizeof *out->heights),
+                                     .begins = mem_zeroed(count + 1, sizeof *out->begins),
+                                     .count = count,
+                                     .from_store = all->from_store};
+    memcpy(out->epochs, all->epochs + first, count * sizeof *out->epochs);
+    memcpy(out->heights, all->heights + first, count * sizeof *out->heights);
+    memcpy(out->begins, all->begins + first, (count + 1) * sizeof *out->begins);
 }
 
 void departure_series_free(struct departure_series *series)

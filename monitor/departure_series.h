@@ -27,9 +27,12 @@ struct departure_series {
     bool from_store; /* the latest are from the store's chain */
 };
 
-/** tree NULL, or not of mainnet: the table alone. Epochs whose middle is before since are left out,
- *  as are the first ones, in which time did not advance. */
-void departure_series_read(struct departure_series *out, const struct tree *tree, double since);
+/** All of them; tree NULL, or not of mainnet: the table alone. The first ones, in which time did not
+ *  advance, are left out. */
+void departure_series_read(struct departure_series *out, const struct tree *tree);
+/** Copies the epochs whose middle is not before since. */
+void departure_series_since(struct departure_series *out, const struct departure_series *all,
+                            double since);
 void departure_series_free(struct departure_series *series);
 
 #endif

@@ -31,28 +31,29 @@ static bool say(struct departing *departing, const char *text)
 /* To be ended in any case. */
 static bool begin(struct departing *out, struct export *export, struct table *table)
 {
+    struct site_options priors;
+    struct departure_series all;
     struct departure_inputs_options options = {.settings = export->settings,
-                                               .tree = export->tree,
+                                               .epochs = &all,
                                                .since = DEPARTURE_INPUTS_SINCE,
                                                .known_on = LEDGER_LATEST,
-                                               .priors = &out->question.options.priors};
-    struct departure_question *question = &out->question;
+                                               .priors = &priors.priors,
+                                               .say = ledgerfile_say};
+    char *message = mem_zeroed(1, DEPARTURE_INPUTS_MESSAGE_SIZE);
     const char *fault = NULL;
 
     *out = (struct departing){.export = export, .table = table};
-    site_options_init(&question->options);
-    question->options.priors = export->settings->priors;
-    if (!departure_inputs_read(&out->inputs, &options))
-        return say(out, "what departures are worked out from cannot be read");
-    question->data = (struct departure_data){.epochs = out->inputs.series.epochs,
-                                             .count = out->inputs.series.count,
-                                             .choice = DEPARTURE_EVENTS_ALL,
-                                             .price = out->inputs.price};
-    question->data.events = departure_events(&question->data.event_count);
-    question->sites = out->inputs.sites;
-    question->site_count = out->inputs.site_count;
-    fault = departure_data_fault(&question->data);
-    return fault == NULL || say(out, fault);
+    site_options_init(&priors);
+    priors.priors = export->settings->priors;
+    departure_series_read(&all, export->tree);
+    fault = departure_inputs_read(&out->inputs, message, &options)
+                ? departure_inputs_question(&out->question, &out->inputs, &priors)
+                : message;
+    if (fault != NULL)
+        snprintf(export->error, sizeof export->error, "%s", fault);
+    departure_series_free(&all);
+    free(message);
+    return fault == NULL;
 }
 
 static void end(struct departing *departing)

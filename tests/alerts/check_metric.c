@@ -35,6 +35,8 @@ START_TEST(test_registry)
             ck_assert_ptr_nonnull(metric->method);
         ck_assert_int_eq(metric->method != NULL, metric->version > 0);
         ck_assert_int_eq(metric->unit == METRIC_EHS, strcmp(metric->name + len - 4, "_ehs") == 0);
+        ck_assert_int_eq(metric->unit == METRIC_PERCENT,
+                         strcmp(metric->name + len - 4, "_pct") == 0);
         ck_assert_int_eq(metric->unit == METRIC_SECONDS, strcmp(metric->name + len - 2, "_s") == 0);
     }
     ck_assert_uint_eq(metric_find("hashrate"), METRIC_COUNT);
@@ -104,6 +106,10 @@ START_TEST(test_format)
         {METRIC_BLOCKS, 1, "1 block"},
         {METRIC_BLOCKS, 6, "6 blocks"},
         {METRIC_PER_YEAR, 0.5, "0.50 a year"},
+        {METRIC_PERCENT, 25.04, "25.0 %"},
+        {METRIC_PERCENT, 0, "0 %"},
+        {METRIC_USD_PH_DAY, 28.1, "28.1 USD per PH/s and day"},
+        {METRIC_RATIO, 2.9, "2.90 times"},
         {METRIC_YES_NO, 1, "yes"},
         {METRIC_YES_NO, 0, "no"},
     };

@@ -42,8 +42,8 @@ START_TEST(test_vectors)
 
     if (!vectors_read(&vectors, "../vectors/E_epochs.csv"))
         return;
-    departure_series_read(&all, NULL, 0);
-    departure_series_read(&series, NULL, 2016.0);
+    departure_series_read(&all, NULL);
+    departure_series_since(&series, &all, 2016.0);
     read_prices(&table);
     ck_assert(departure_inputs_price(&series, &reconstructed, &all,
                                      &(struct price_series){table.points, table.count}));
@@ -74,8 +74,8 @@ START_TEST(test_whole)
     struct departure_series all;
     struct departure_series late;
 
-    departure_series_read(&all, NULL, 0);
-    departure_series_read(&late, NULL, 2024.5);
+    departure_series_read(&all, NULL);
+    departure_series_since(&late, &all, 2024.5);
     ck_assert_uint_gt(all.count, late.count);
     for (size_t i = 0; i < all.count; i++) {
         ck_assert(isfinite(all.epochs[i].log_rate));
