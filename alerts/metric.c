@@ -160,42 +160,44 @@ static const struct metric_info registry[METRIC_COUNT] = {
         .meaning = "Change of difficulty at the latest retarget: -0.05 is 5 % down."},
     [METRIC_REORG_DEPTH] = {
         .name = "reorg.depth", .unit = METRIC_BLOCKS, .kind = METRIC_EVENT,
-        .subject = METRIC_CHAIN, .phrase = "the depth of the reorganisation",
+        .subject = METRIC_CHAIN, .live = true, .phrase = "the depth of the reorganisation",
         .meaning = "Blocks that have just left the best chain; 0 when none did."},
     [METRIC_DEPARTURE_AI_NET_EHS] = {
         .name = "departure.ai_net_ehs", .unit = METRIC_EHS, .kind = METRIC_ESTIMATE,
-        .subject = METRIC_CHAIN, .level = 0.9, .phrase = "the hash rate that left for AI",
+        .subject = METRIC_CHAIN, .live = true, .level = 0.9,
+        .phrase = "the hash rate that left for AI",
         .meaning = "Hash rate that AI has taken off the network, less what runs on elsewhere, as "
                    "of the last complete epoch and given the list of sites; as 'hashtide "
                    "departure' has it.",
         .method = "departure", .version = 1},
     [METRIC_DEPARTURE_AI_SHARE] = {
         .name = "departure.ai_share", .unit = METRIC_FRACTION, .kind = METRIC_ESTIMATE,
-        .subject = METRIC_CHAIN, .level = 0.9, .phrase = "the share of the hash rate that left for AI",
+        .subject = METRIC_CHAIN, .live = true, .level = 0.9,
+        .phrase = "the share of the hash rate that left for AI",
         .meaning = "The same over the hash rate that there would be without it.",
         .method = "departure", .version = 1},
     [METRIC_DEPARTURE_UNEXPLAINED_EHS] = {
         .name = "departure.unexplained_ehs", .unit = METRIC_EHS, .kind = METRIC_ESTIMATE,
-        .subject = METRIC_CHAIN, .level = 0.9,
+        .subject = METRIC_CHAIN, .live = true, .level = 0.9,
         .phrase = "the part of the year's change of the hash rate that nothing explains",
         .meaning = "What the hash rate has gained in a year, or lost where it is negative, that "
                    "is not luck, price, season, dated events, AI or trend.",
         .method = "departure", .version = 1},
     [METRIC_HASHPRICE_USD_PH_DAY] = {
         .name = "hashprice.usd_ph_day", .unit = METRIC_USD_PH_DAY, .kind = METRIC_ESTIMATE,
-        .subject = METRIC_CHAIN, .level = 0.9, .phrase = "hashprice",
+        .subject = METRIC_CHAIN, .live = true, .level = 0.9, .phrase = "hashprice",
         .meaning = "What a petahash per second earns in a day, without fees; the interval is that "
                    "of a price that is not of today.",
         .method = "hashprice", .version = 1},
     [METRIC_FLEET_UNDERWATER_PCT] = {
         .name = "fleet.underwater_pct", .unit = METRIC_PERCENT, .kind = METRIC_ESTIMATE,
-        .subject = METRIC_CHAIN, .level = 0.9,
+        .subject = METRIC_CHAIN, .live = true, .level = 0.9,
         .phrase = "the share of the hash rate that does not earn its power",
         .meaning = "Per cent of the hash rate whose power costs more than it earns.",
         .method = "incentive", .version = 1},
     [METRIC_INCENTIVE_RATIO] = {
         .name = "incentive.ratio", .unit = METRIC_RATIO, .kind = METRIC_ESTIMATE,
-        .subject = METRIC_CHAIN, .level = 0.9,
+        .subject = METRIC_CHAIN, .live = true, .level = 0.9,
         .phrase = "the revenue of a lease for AI over that of mining",
         .meaning = "Revenue of a megawatt leased for AI over that of the same megawatt mining.",
         .method = "incentive", .version = 1},
@@ -293,8 +295,9 @@ const char *metric_nearest(const char *name)
 const char *metric_unit_name(enum metric_unit unit)
 {
     static const char *const names[] = {
-        [METRIC_EHS] = "EH/s",        [METRIC_FRACTION] = "fraction", [METRIC_SECONDS] = "s",
-        [METRIC_MILLISECONDS] = "ms", [METRIC_NUMBER] = "count",      [METRIC_BLOCKS] = "blocks",
+        [METRIC_EHS] = "EH/s",        [METRIC_FRACTION] = "fraction",
+        [METRIC_SECONDS] = "s",       [METRIC_MILLISECONDS] = "ms",
+        [METRIC_NUMBER] = "count",    [METRIC_BLOCKS] = "blocks",
         [METRIC_PER_YEAR] = "1/year", [METRIC_YES_NO] = "yes/no",
         [METRIC_PERCENT] = "%",       [METRIC_USD_PH_DAY] = "USD/PH/s/day",
         [METRIC_RATIO] = "ratio",

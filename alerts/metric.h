@@ -82,7 +82,7 @@ enum metric_unit {
     METRIC_PER_YEAR,
     METRIC_USD_PH_DAY, /* USD per PH/s and day */
     METRIC_RATIO,      /* how many times as much */
-    METRIC_YES_NO, /* 1 or 0 */
+    METRIC_YES_NO,     /* 1 or 0 */
 };
 
 enum metric_kind {
@@ -103,6 +103,8 @@ struct metric_info {
     enum metric_unit unit;
     enum metric_kind kind;
     enum metric_class subject;
+    bool live;           /* known of the present only, in the running monitor: no stored chain has
+                            it */
     double level;        /* of an estimate's interval: 0.95, 0.9; else 0 */
     const char *phrase;  /* in the middle of a sentence: "the hash rate now"; where yes or no is the
                            value, a statement: "the monitor is synced" */

@@ -127,8 +127,8 @@ static const struct rule_pair ai_departure[] = {
 static const struct rule_pair unexplained_loss[] = {
     {"metric", "departure.unexplained_ehs", 0},
     {"bound", "upper", 0},
-    {"raise", "below 0", 0},
-    {"clear", "above 20", 0},
+    {"raise", "below -10", 0},
+    {"clear", "above 10", 0},
     {"severity", "info", 0},
     {"repeat", "0", 0},
     {"text", "Of the hash rate's change in a year, {value} are a loss that neither luck, price, "

@@ -28,6 +28,7 @@
 #define HASHTIDE_MONITOR_ALERTING_H
 
 #include "alerts/board.h"
+#include "alerts/metric.h"
 #include "alerts/sign.h"
 #include "analysis/engine.h"
 #include "chain/instant.h"
@@ -100,6 +101,16 @@ void alerting_reconfigure(struct alerting *alerting, const struct settings *sett
 void alerting_attach(struct alerting *alerting, struct headerfile *file);
 /** What holds until the next call. */
 void alerting_moment(struct alerting *alerting, const struct alerting_moment *moment);
+
+/** A figure that somebody else works out, once in a while. */
+struct alerting_figure {
+    enum metric_id id;
+    struct metric_value value; /* not known: it is forgotten */
+};
+/** They hold until they are given again; those about the chain for the present only, not for blocks
+ *  that are looked at late. */
+void alerting_figures(struct alerting *alerting, const struct alerting_figure *figures,
+                      size_t count);
 
 /** The best chain is another. Blocks that have left it count as such at the next look, even if they
  *  had waited, or a crash had kept them, from being looked at themselves. */

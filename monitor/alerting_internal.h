@@ -43,8 +43,9 @@ struct alerting {
 
     struct instant start;
     struct alerting_moment moment;
-    struct metrics metrics; /* the latest snapshot */
-    int64_t late_ms;        /* the steady time of the latest late look */
+    struct metrics metrics;                  /* the latest snapshot */
+    struct metric_value given[METRIC_COUNT]; /* by alerting_figures() */
+    int64_t late_ms;                         /* the steady time of the latest late look */
 
     struct outbox_cursor stored; /* the outbox's cursor, until it is found in the tree */
     bool has_stored;

@@ -52,6 +52,21 @@ static void observe_delivery(struct alerting *alerting)
     metrics_set(metrics, METRIC_DELIVERY_DEAD, (double)alerting->counts.dead);
 }
 
+void alerting_figures(struct alerting *alerting, const struct alerting_figure *figures,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        alerting->given[figures[i].id] = figures[i].value;
+}
+
+static void observe_given(struct alerting *alerting, enum metric_class subject)
+{
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        if (alerting->given[i].known && metric_info((enum metric_id)i)->subject == subject)
+            alerting->metrics.values[i] = alerting->given[i];
+    }
+}
+
 static void observe_health(struct alerting *alerting)
 {
     const struct alerting_health *health = &alerting->moment.health;
@@ -66,6 +81,7 @@ static void observe_health(struct alerting *alerting)
                 health->store_trouble || alerting_trouble(alerting) != NULL);
     metrics_set(metrics, METRIC_STORE_DROPPED, (double)health->store_dropped);
     observe_delivery(alerting);
+    observe_given(alerting, METRIC_HEALTH);
 }
 
 /* When a block that was missed came, as far as anybody knows: never after now, never going back. */
@@ -114,9 +130,10 @@ bool alerting_snapshot(struct alerting *alerting, const struct alerting_view *vi
             return false;
     }
     observe_health(alerting);
+    forget_all(metrics, METRIC_CHAIN);
     if (view->engine != NULL)
         observe_engine(alerting, view);
-    else
-        forget_all(metrics, METRIC_CHAIN);
+    if (view->engine != NULL && !view->late)
+        observe_given(alerting, METRIC_CHAIN);
     return true;
 }

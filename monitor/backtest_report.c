@@ -158,8 +158,8 @@ static void print_quiet(FILE *out, const struct backtest_result *result, bool co
 
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->rules[i];
-        bool stored = metric_info(rule->metric)->subject == METRIC_CHAIN &&
-                      rule->metric != METRIC_REORG_DEPTH;
+        const struct metric_info *metric = metric_info(rule->metric);
+        bool stored = metric->subject == METRIC_CHAIN && !metric->live;
 
         if (rule->enabled && stored == could && result->alerts.latest[i] == 0)
             used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : lead,

@@ -11,6 +11,7 @@
 #include "monitor/mem.h"
 #include "monitor/net/supervisor.h"
 #include "monitor/run_answers.h"
+#include "monitor/run_economy.h"
 #include "monitor/service.h"
 #include "monitor/store/datadir.h"
 
@@ -26,7 +27,9 @@ struct run {
     struct signer *signer; /* NULL where there is no key */
     struct dispatch *dispatch;
     struct run_answers answers;
+    struct run_economy economy;
     struct settings *reread; /* of the latest SIGHUP; NULL: those of the start hold */
+    struct settings *held;   /* of an earlier one, which a thread still read; or NULL */
 };
 
 /* ---- Control socket ----------------------------------------------------- */
@@ -49,12 +52,28 @@ static void listen_for_commands(struct run *run)
 
 /* ---- Signals ------------------------------------------------------------ */
 
-static void forget_reread(struct run *run)
+static void forget(struct settings *settings)
 {
-    if (run->reread != NULL) {
-        settings_free(run->reread);
-        free(run->reread);
+    if (settings != NULL) {
+        settings_free(settings);
+        free(settings);
     }
+}
+
+/* Others hold now. The thread that works out slow figures may still read these. */
+static void retire_reread(struct run *run)
+{
+    const struct settings *used = run_economy_uses(&run->economy);
+
+    if (run->held != used) {
+        forget(run->held);
+        run->held = NULL;
+    }
+    if (run->reread != NULL && run->reread == used)
+        run->held = run->reread;
+    else
+        forget(run->reread);
+    run->reread = NULL;
 }
 
 static void reload(struct run *run)
@@ -71,9 +90,10 @@ static void reload(struct run *run)
     log_set_level(log, (enum log_level)fresh->log_level);
     dispatch_reconfigure(run->dispatch, fresh);
     app_reconfigure(run->service.app, fresh);
+    run_economy_reconfigure(&run->economy, fresh);
     log_write(log, LOG_INFO, "configuration read again, log level %s",
               log_level_name((enum log_level)fresh->log_level));
-    forget_reread(run);
+    retire_reread(run);
     run->reread = fresh; /* sinks live as long as they are in use */
     supervisor_ready();
 }
@@ -155,9 +175,21 @@ static bool prepare(void *context, struct service *service)
 
 static void run_free(struct run *run)
 {
+    run_economy_free(&run->economy);
     dispatch_free(run->dispatch);
-    forget_reread(run);
+    forget(run->reread);
+    forget(run->held);
     signer_free(run->signer);
+}
+
+static void start_economy(struct run *run)
+{
+    run_economy_start(&run->economy,
+                      &(struct run_economy_options){.loop = loop_uv(run->service.loop),
+                                                    .log = run->service.log,
+                                                    .settings = run->call->settings,
+                                                    .app = run->service.app,
+                                                    .alerting = dispatch_alerting(run->dispatch)});
 }
 
 static int run_monitor(const struct command_call *call)
@@ -184,11 +216,13 @@ static int run_monitor(const struct command_call *call)
     }
     tell_start(&run);
     (void)dispatch_start(run.dispatch);
+    start_economy(&run);
     listen_for_commands(&run);
     supervisor_ready();
     app_wake(run.service.app);
     loop_run(run.service.loop);
     int code = app_drain(run.service.app) ? COMMAND_DONE : COMMAND_FAILED;
+    run.service.unfinished = run_economy_stop(&run.economy);
     dispatch_stop(run.dispatch);
     log_write(run.service.log, LOG_INFO, "stopped");
     service_end(&run.service, code);

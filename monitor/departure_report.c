@@ -154,7 +154,8 @@ static bool fill_variants(struct departure_report *out, const struct departure_q
     return true;
 }
 
-bool departure_report_make(struct departure_report *out, const struct departure_question *question)
+bool departure_report_outline(struct departure_report *out,
+                              const struct departure_question *question)
 {
     struct asked asked;
     bool good = false;
@@ -168,7 +169,13 @@ bool departure_report_make(struct departure_report *out, const struct departure_
                                question->ends);
     fill_facts(out, question, &asked);
     asked_free(&asked);
-    return good && fill_foregone(out, question) && fill_variants(out, question);
+    return good;
+}
+
+bool departure_report_make(struct departure_report *out, const struct departure_question *question)
+{
+    return departure_report_outline(out, question) && fill_foregone(out, question) &&
+           fill_variants(out, question);
 }
 
 /* ---- Placebos ------------------------------------------------------------ */

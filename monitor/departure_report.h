@@ -56,6 +56,9 @@ struct departure_report {
 
 /** False when memory is short. The question has no fault. */
 bool departure_report_make(struct departure_report *out, const struct departure_question *question);
+/** The same without what is beside the answer: foregone and the variants stay zeroed. */
+bool departure_report_outline(struct departure_report *out,
+                              const struct departure_question *question);
 
 /** Calls each() for every epoch in order, until it says no. False when memory is short. */
 bool departure_report_rates(const struct departure_question *question,

@@ -27,8 +27,8 @@ struct departure_series {
     bool from_store; /* the latest are from the store's chain */
 };
 
-/** All of them; tree NULL, or not of mainnet: the table alone. The first ones, in which time did not
- *  advance, are left out. */
+/** All of them; tree NULL, or not of mainnet: the table alone. The first ones, in which time did
+ *  not advance, are left out. */
 void departure_series_read(struct departure_series *out, const struct tree *tree);
 /** Copies the epochs whose middle is not before since. */
 void departure_series_since(struct departure_series *out, const struct departure_series *all,

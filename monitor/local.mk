@@ -21,6 +21,10 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/app.h \
 	monitor/app_internal.h \
 	monitor/app_report.c \
+	monitor/appraise.c \
+	monitor/appraise.h \
+	monitor/appraiser.c \
+	monitor/appraiser.h \
 	monitor/ask.c \
 	monitor/ask.h \
 	monitor/backtest.c \
@@ -78,6 +82,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/deliver/http.h \
 	monitor/deliver/journal.c \
 	monitor/deliver/journal.h \
+	monitor/deliver/pricing.c \
+	monitor/deliver/pricing.h \
 	monitor/deliver/quotes.c \
 	monitor/deliver/quotes.h \
 	monitor/deliver/urgent.c \
@@ -145,6 +151,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/mem.h \
 	monitor/net/addrbook.c \
 	monitor/net/addrbook.h \
+	monitor/net/chore.c \
+	monitor/net/chore.h \
 	monitor/net/clock.c \
 	monitor/net/clock.h \
 	monitor/net/control.c \
@@ -189,6 +197,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/replay.h \
 	monitor/run_answers.c \
 	monitor/run_answers.h \
+	monitor/run_economy.c \
+	monitor/run_economy.h \
 	monitor/screen.c \
 	monitor/screen.h \
 	monitor/secretfile.c \

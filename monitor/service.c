@@ -114,7 +114,7 @@ bool service_start(struct service *service, const struct service_options *option
 
 void service_end(struct service *service, int code)
 {
-    bool idle = service->loop == NULL || loop_free(service->loop);
+    bool idle = service->loop == NULL || loop_free(service->loop, service->unfinished);
     app_free(service->app);
     log_free(service->log);
     datadir_unlock(service->lock);

@@ -34,6 +34,7 @@ struct service {
     struct loop *loop;
     struct alerting *alerting; /* not owned; NULL: no rules */
     struct app *app;
+    bool unfinished; /* a thread of the loop works on, and uses what its owner has */
 };
 
 /** False after command_error(): then nothing is left to be ended. */
@@ -43,8 +44,8 @@ bool service_start(struct service *service, const struct service_options *option
 const char *service_path(const struct service *service, char *out, const char *name);
 /**
  * Gives everything back, in order; app_drain() comes before. Does not return, but ends the process
- * with code, when a name is still being looked up: exit() would wait for that, which may take many
- * seconds.
+ * with code, when a name is still being looked up or a thread is unfinished: exit() would wait for
+ * that, which may take many seconds.
  */
 void service_end(struct service *service, int code);
 

@@ -87,6 +87,7 @@ struct settings {
     int64_t delivery_keep_ms;         /* delivery.keep= */
     struct tablefile_choice tables[BUILTIN_TABLES]; /* ledger.file=, ledger.url= ... */
     struct settings_list price_sources; /* price.source=, each as market_source_parse() reads it */
+    int64_t price_fetch_ms;             /* price.fetch=; 0: prices are not asked for */
     int log_level;                      /* enum log_level of monitor/log.h */
     struct ruleset rules;               /* built in, changed and added to by [alert NAME] */
     struct sinks sinks;                 /* in the file's order */

@@ -44,6 +44,10 @@
 #define RETRY_MOST_MS ((int64_t)7 * 86400 * 1000)
 /** How long delivered messages are kept. */
 #define DEFAULT_KEEP_MS ((int64_t)90 * 86400 * 1000)
+/** Hashprice follows the price by the day; sources that are free of charge allow far more. */
+#define DEFAULT_PRICE_FETCH_MS ((int64_t)3600 * 1000)
+#define PRICE_FETCH_LEAST_MS ((int64_t)10 * 1000)
+#define PRICE_FETCH_MOST_MS ((int64_t)7 * 86400 * 1000)
 
 static bool expected(struct settings_complaint *complaint, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -426,6 +430,17 @@ static bool set_keep(struct settings *s, struct settings_complaint *complaint, c
     return parse_delay(&s->delivery_keep_ms, complaint, value, 0, RULE_TIME_MAX_MS);
 }
 
+static bool set_price_fetch(struct settings *s, struct settings_complaint *complaint,
+                            const char *value)
+{
+    if (strcmp(value, "0") == 0) {
+        s->price_fetch_ms = 0;
+        return true;
+    }
+    return parse_delay(&s->price_fetch_ms, complaint, value, PRICE_FETCH_LEAST_MS,
+                       PRICE_FETCH_MOST_MS);
+}
+
 static bool set_price_source(struct settings *s, struct settings_complaint *complaint,
                              const char *value)
 {
@@ -539,6 +554,11 @@ static void format_give_up(char *out, const struct settings *s)
 static void format_keep(char *out, const struct settings *s)
 {
     format_delay(out, s->delivery_keep_ms);
+}
+
+static void format_price_fetch(char *out, const struct settings *s)
+{
+    format_delay(out, s->price_fetch_ms);
 }
 
 static void format_loglevel(char *out, const struct settings *s)
@@ -678,6 +698,10 @@ static const struct settings_rule rules[] = {
      SETTINGS_ANYWHERE,
      set_price_source,
      NULL},
+    {{"price.fetch", "TIME", "how often run asks sources for the price, 0: never (1h)", false},
+     SETTINGS_ANYWHERE,
+     set_price_fetch,
+     format_price_fetch},
     {{"economics.file", "FILE", "what mining and AI earn and cost (the built-in table)", false},
      SETTINGS_ANYWHERE,
      settings_set_economics_file,
@@ -746,6 +770,7 @@ void settings_set_defaults(struct settings *out)
                      .retry_max_ms = DELIVERY_RETRY_MAX_MS,
                      .give_up_ms = DELIVERY_GIVE_UP_MS},
         .delivery_keep_ms = DEFAULT_KEEP_MS,
+        .price_fetch_ms = DEFAULT_PRICE_FETCH_MS,
         .log_level = (int)LOG_INFO,
     };
     site_priors_init(&out->priors);

@@ -277,7 +277,7 @@ void loop_stop(struct loop *loop)
     uv_stop(&loop->uv);
 }
 
-bool loop_free(struct loop *loop)
+bool loop_free(struct loop *loop, bool unfinished)
 {
     control_close(loop->control);
     while (loop->socket_count > 0) {
@@ -287,7 +287,7 @@ bool loop_free(struct loop *loop)
     for (size_t i = 0; i < SIGNALS && loop->signals_started; i++) {
         uv_close((uv_handle_t *)&loop->signals[i], NULL);
     }
-    if (resolver_stop(loop->resolver)) {
+    if (resolver_stop(loop->resolver) || unfinished) {
         uv_run(&loop->uv, UV_RUN_NOWAIT); /* for what can be closed at once */
         return false;
     }

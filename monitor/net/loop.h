@@ -41,10 +41,10 @@ void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
 /**
- * Closes everything and frees. False if the system is still busy with a name: then its thread is
- * still there and the memory stays, and the process should end by _exit(), since exit() would wait
- * for it.
+ * Closes everything and frees. False if the system is still busy with a name, or with something
+ * else (unfinished): then its thread is still there and the memory stays, and the process should
+ * end by _exit(), since exit() would wait for it.
  */
-bool loop_free(struct loop *loop);
+bool loop_free(struct loop *loop, bool unfinished);
 
 #endif

@@ -48,6 +48,7 @@ enum statement {
     EACH_DAY,
     GET_RECORD,
     GET_SUSPECT,
+    GET_LAST,
     STATEMENTS
 };
 
@@ -75,6 +76,8 @@ static const char *const statements[STATEMENTS] = {
                    " (SELECT verdict FROM quotes WHERE source = ?1 ORDER BY round DESC LIMIT 1)"
                    " FROM quotes JOIN rounds ON number = round WHERE source = ?1",
     [GET_SUSPECT] = "SELECT coalesce(sum(suspect), 0) FROM quotes",
+    [GET_LAST] = "SELECT coalesce(max(fetched_ms), 0),"
+                 " coalesce(max(CASE WHEN usd IS NOT NULL THEN fetched_ms END), 0) FROM rounds",
 };
 
 static const struct database_kind kind = {
@@ -321,6 +324,22 @@ bool market_store_suspect(struct market_store *store, uint64_t *out)
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
         *out = (uint64_t)sqlite3_column_int64(statement, 0);
+        code = SQLITE_DONE;
+    }
+    return leave(store, statement, code, false);
+}
+
+bool market_store_last(struct market_store *store, struct market_last *out)
+{
+    sqlite3_stmt *statement = database_prepared(&store->database, GET_LAST);
+    int code = SQLITE_ERROR;
+
+    if (statement == NULL)
+        return false;
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        *out = (struct market_last){.round_ms = sqlite3_column_int64(statement, 0),
+                                    .known_ms = sqlite3_column_int64(statement, 1)};
         code = SQLITE_DONE;
     }
     return leave(store, statement, code, false);

@@ -69,4 +69,11 @@ bool market_store_record(struct market_store *store, struct market_record *out, 
 /** Answers that an honest source would not give, over all rounds. */
 bool market_store_suspect(struct market_store *store, uint64_t *out);
 
+/** When sources were asked last, and when they agreed on a price last; 0: never. */
+struct market_last {
+    int64_t round_ms, known_ms;
+};
+/** False on an error. */
+bool market_store_last(struct market_store *store, struct market_last *out);
+
 #endif

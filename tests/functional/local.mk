@@ -26,6 +26,7 @@ test_scripts += tests/functional/test_cli.py
 test_scripts += tests/functional/test_compare.py
 test_scripts += tests/functional/test_departure.py
 test_scripts += tests/functional/test_discovery.py
+test_scripts += tests/functional/test_economy.py
 test_scripts += tests/functional/test_evidence.py
 test_scripts += tests/functional/test_export.py
 test_scripts += tests/functional/test_export_analysis.py

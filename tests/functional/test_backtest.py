@@ -286,7 +286,7 @@ class Ticks(Simulated):
     def test_what_is_not_known(self):
         text = " ".join(self.backtest().split())
         _, quiet = text.split("Not to be judged by a stored chain: ")
-        for rule in ("lonely", "reorg-2", "few-peers", "delivery-dead"):
+        for rule in ("lonely", "reorg-2", "few-peers", "delivery-dead", "ai-departure"):
             self.assertRegex(quiet, r"\b%s[,.]" % rule)
 
     def test_interrupted(self):
