@@ -98,10 +98,11 @@ static struct fingerprint make_epoch(struct random_stream *random, double marked
     return fingerprint;
 }
 
-/* Of even nonces, p-values below .05 are one in twenty, within 5 sd; the usual one is rarer. */
+/* Of even nonces, p-values below .05 are one in twenty, within 6 sd (8.7; 9.8 of changes, two of
+ * which share an epoch); the usual one is rarer. */
 START_TEST(test_level)
 {
-    enum { ROUNDS = 400 };
+    enum { ROUNDS = 1600 };
     struct random_stream random = random_init(test_seed(), 1);
     struct fingerprint before = make_epoch(&random, 0.0);
     struct fingerprint_past past = {0};
@@ -124,15 +125,15 @@ START_TEST(test_level)
         fingerprint_remember(&past, &change);
         before = after;
     }
-    ck_assert_uint_lt(uneven, 42);
-    ck_assert_uint_gt(uneven, 3);
-    ck_assert_uint_lt(naive, 42);
-    ck_assert_uint_gt(naive, 3);
+    ck_assert_uint_lt(uneven, 80 + 59);
+    ck_assert_uint_gt(uneven, 80 - 59);
+    ck_assert_uint_lt(naive, 80 + 59);
+    ck_assert_uint_gt(naive, 80 - 59);
     ck_assert_uint_le(usual, naive);
 }
 END_TEST
 
-/* One block in ten by machines of one digit: found for sure, with its size; and once learnt to be
+/* One block in five by machines of one digit: found for sure, with its size; and once learnt to be
  * usual, no longer a surprise. */
 START_TEST(test_found)
 {
@@ -148,17 +149,17 @@ START_TEST(test_found)
         fingerprint_remember(&past, &change);
         before = after;
     }
-    after = make_epoch(&random, 0.1);
+    after = make_epoch(&random, 0.2);
     change = fingerprint_change(&before, &after, FINGERPRINT_TOP, &past);
     ck_assert_double_lt(change.p, 1e-6);
     ck_assert_double_lt(change.p_usual, 1e-4);
-    ck_assert_double_eq_tol(change.shift, 0.094, 0.045);
+    ck_assert_double_eq_tol(change.shift, 0.183, 0.07);
     ck_assert(fingerprint_evenness(&evenness, &after, FINGERPRINT_TOP));
     ck_assert_double_lt(evenness.p, 1e-6);
 
     for (unsigned i = 0; i < FINGERPRINT_PAST; i++) {
         before = after;
-        after = make_epoch(&random, i % 2 == 0 ? 0.0 : 0.1);
+        after = make_epoch(&random, i % 2 == 0 ? 0.0 : 0.2);
         change = fingerprint_change(&before, &after, FINGERPRINT_TOP, &past);
         fingerprint_remember(&past, &change);
     }
