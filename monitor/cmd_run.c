@@ -238,11 +238,14 @@ const struct command cmd_run = {
         "Connects to peers, fetches and verifies all headers, keeps every branch, records\n"
         "when blocks were first announced, says when the hash rate has changed, and answers\n"
         "'hashtide status'. Rules raise alerts, which are written down and brought to the\n"
-        "sinks of the configuration; 'hashtide config check' explains both.\n"
+        "sinks of the configuration; 'hashtide config check' explains both. Sources of the\n"
+        "price are asked each hour (price.fetch), so that rules may watch hashprice and what\n"
+        "rests on it.\n"
         "\n"
         "SIGTERM and SIGINT end it in order. SIGHUP reads the configuration again:\n"
         "loglevel, connect, addnode, onlynet, maxoutbound, dnsseed, timeout, name, rules,\n"
-        "sinks, and the keys of delivery and change detection take effect at once.",
+        "sinks, tables, prices, and the keys of delivery and change detection take effect\n"
+        "at once.",
     .options = NULL,
     .settings_wanted = true,
     .run = run_monitor,

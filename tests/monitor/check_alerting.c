@@ -249,6 +249,49 @@ static void step_wildly(struct rig *rig, const struct course *course, size_t i,
         restart(rig, random);
 }
 
+/* Figures that others work out are those of the present: a block that was missed is not judged by
+ * them. */
+START_TEST(figures_of_others_are_of_the_present)
+{
+    const struct alerting_figure figures[] = {
+        {METRIC_HASHPRICE_USD_PH_DAY, {.known = true, .value = 30, .lo = 29, .hi = 31}},
+        {METRIC_MARKET_SUSPECT, {.known = true, .value = 1, .lo = 1, .hi = 1}},
+    };
+    struct disks disks = disks_new();
+    struct chain chain;
+    struct rig rig;
+    struct rig_messages messages = {.count = 0};
+
+    chain_init(&chain, params_get(NETWORK_TIDENET));
+    mine_evenly(&chain);
+    rig_init(&rig,
+             "[alert earns]\nmetric=hashprice.usd_ph_day\nraise=above 20\nclear=below 10\n"
+             "repeat=0\nupdate=0\n",
+             disks.headers, disks.rows);
+    rig_start(&rig);
+    rig_offer(&rig, &chain);
+    rig_run(&rig, MINUTE_MS);
+    rig_take(&rig, &messages);
+    ck_assert_uint_eq(messages.count, 0); /* it is not known */
+    ck_assert(rig_stop(&rig, false));
+    for (unsigned i = 0; i < 5; i++)
+        rig_mine(&chain, false, 0);
+    rig_start(&rig);
+    alerting_figures(rig.alerting, figures, 2);
+    rig_offer(&rig, &chain);
+    rig_run(&rig, MINUTE_MS);
+    rig_take(&rig, &messages);
+    ck_assert_uint_eq(messages.count, 1);
+    ck_assert_str_eq(messages.items[0].state, "raised");
+    ck_assert(!messages.items[0].late);
+    ck_assert_uint_eq(messages.items[0].height, PAST + 5);
+    rig_messages_free(&messages);
+    rig_free(&rig);
+    disks_free(&disks);
+    chain_free(&chain);
+}
+END_TEST
+
 START_TEST(restarts_change_nothing)
 {
     size_t total = 0;
@@ -692,6 +735,7 @@ int main(void)
     const TTest *const tests[] = {
         the_first_start_says_nothing_of_the_past,
         what_was_missed_is_late,
+        figures_of_others_are_of_the_present,
         restarts_change_nothing,
         a_backtest_says_the_same,
         a_reorg_of_blocks_unseen_is_told,
