@@ -25,38 +25,35 @@ void departure_statement(char out[DEPARTURE_STATEMENT], const struct departure_p
     if (posterior->kappa_se <= 0.0) {
         (void)snprintf(
             out, DEPARTURE_STATEMENT,
-            "No site in the list can have switched anything off in these epochs: AI is 0 "
-            "by the list, and the chain was not asked.");
+            "No site in the ledger can have switched anything off in these epochs: AI is 0 "
+            "by the ledger, and the chain was not asked.");
         return;
     }
     if (most <= 0.0)
         (void)snprintf(multiples, sizeof multiples, "no departure on this schedule at all");
     else if (least <= 0.0)
-        (void)snprintf(multiples, sizeof multiples, "anything from nothing to %.0f times the list",
+        (void)snprintf(multiples, sizeof multiples, "anything from nothing to %.0f times as much",
                        fmin(ceil(most), MULTIPLE_MOST));
     else
-        (void)snprintf(multiples, sizeof multiples, "%.1f to %.1f times the list",
+        (void)snprintf(multiples, sizeof multiples, "%.1f to %.1f times as much",
                        fmin(least, MULTIPLE_MOST), fmin(most, MULTIPLE_MOST));
     if (posterior->adds_nothing)
         (void)snprintf(
             out, DEPARTURE_STATEMENT,
-            "The chain adds no information: this figure is the list of sites' (%.0f %% of its "
-            "draws "
-            "count as before). By itself the hash rate would accept %s. To be seen in it, what "
-            "leaves on this schedule would have to be %.0f %% of the network, or %.0f %% if it "
-            "left "
-            "at once. The interval holds given the list; where the list is wrong, so is the "
-            "interval.",
-            100.0 * posterior->ess / draws, multiples, 100.0 * posterior->slow_share,
-            100.0 * posterior->abrupt_share);
+            "The chain adds no information; this figure is the ledger's. The hash rate alone would "
+            "fit %s. To show in it (2 standard errors), %.0f %% of the network would have to leave "
+            "as "
+            "slowly as these sites, or %.0f %% at once. The interval holds given the ledger: where "
+            "the ledger is "
+            "wrong, so is the interval.",
+            multiples, 100.0 * posterior->slow_share, 100.0 * posterior->abrupt_share);
     else
         (void)snprintf(
             out, DEPARTURE_STATEMENT,
-            "The chain has moved the list's figure: %.0f %% of the draws still count, and hash "
-            "rate "
-            "is %.3g times as likely with the sites as with no departure. By itself it would "
-            "accept "
-            "%s. A booming or busting market can look the same: see the placebos before believing "
+            "The chain has moved the ledger's figure: %.0f %% of the draws still count, and the "
+            "hash rate is %.3g times as likely with the sites as with no departure. Alone it would "
+            "fit %s. A booming or busting market can look the same: see the placebos before "
+            "believing "
             "it.",
             100.0 * posterior->ess / draws, posterior->bayes_factor, multiples);
 }

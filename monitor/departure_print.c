@@ -6,6 +6,7 @@
 
 #include "monitor/departure_print.h"
 
+#include "chain/params.h"
 #include "monitor/help.h"
 #include "monitor/words.h"
 
@@ -18,6 +19,8 @@
 /** A log point is a hundredth of a natural logarithm: near enough to a per cent for small changes,
  *  and unlike per cents they add up. */
 #define LOG_POINTS 100.0
+/** 90 % of a normal variable lie within so many sd. */
+#define SD_90 1.645
 
 static const char *date(char out[DATE_SIZE], int64_t seconds)
 {
@@ -29,76 +32,130 @@ static const char *date(char out[DATE_SIZE], int64_t seconds)
     return out;
 }
 
-static void rate_line(FILE *out, const char *name, const struct site_figure *figure,
-                      const char *remark)
-{
-    fprintf(out, "  %-26s%7.1f  %6.1f to %-7.1f %s\n", name, figure->median, figure->lo90,
-            figure->hi90, remark);
-}
-
+/* The order is that of a reader who does not know the field: what it is worth, what was measured,
+ * what was assumed, what nobody knows. */
 static void print_headline(FILE *out, const struct departure_report *report,
+                           const struct departure_question *question,
                            const struct departure_story *story)
 {
     char day[DATE_SIZE];
 
-    fprintf(out, "Mining given up for AI, as of %s (block %" PRIu32 ")\n\n", date(day, story->to_s),
-            story->to_height);
-    if (report->nothing_left)
-        help_say(out, INDENT, "None that the list of sites knows of.");
-    else
-        help_say(out, INDENT,
-                 "About %.0f EH/s (90 %% sure: %.0f to %.0f, given the list of sites) run "
-                 "nowhere any more because their power went to AI: %.1f %% (%.1f to %.1f) of the "
-                 "hash rate that there would be.",
-                 report->rates.net.median, report->rates.net.lo90, report->rates.net.hi90,
-                 100 * report->rates.share.median, 100 * report->rates.share.lo90,
-                 100 * report->rates.share.hi90);
+    fprintf(out, "Hash rate (EH/s) that left for AI, as of %s (block %" PRIu32 ")\n\n",
+            date(day, story->to_s), story->to_height);
+    if (report->nothing_left) {
+        help_say(out, INDENT, "None that the ledger of sites knows of.");
+        return;
+    }
+    help_say(out, INDENT,
+             "About %.0f EH/s, %.1f %% of the hash rate that there would be, run nowhere any more "
+             "because their power went to AI. That is an estimate from a ledger of %zu mining "
+             "site%s. Nobody has measured it%s. Given the ledger and the assumptions below, it is "
+             "with 90 %% probability between %.0f and %.0f EH/s (%.1f to %.1f %%).",
+             report->rates.net.median, 100 * report->rates.share.median, question->site_count,
+             question->site_count == 1 ? "" : "s",
+             report->adds_nothing ? ", and the blockchain can neither confirm nor refute it" : "",
+             report->rates.net.lo90, report->rates.net.hi90, 100 * report->rates.share.lo90,
+             100 * report->rates.share.hi90);
 }
 
-static void print_rates(FILE *out, const struct departure_report *report)
+static void print_known(FILE *out, const struct departure_report *report,
+                        const struct departure_story *story)
 {
-    struct site_figure observed = {.median = report->rates.observed,
-                                   .lo90 = report->rates.observed * exp(-1.645 / sqrt(2016.0)),
-                                   .hi90 = report->rates.observed * exp(1.645 / sqrt(2016.0))};
-
-    fprintf(out, "\n  %-26s%7s  %-17s %s\n", "", "EH/s", "      90 %", "known from");
-    rate_line(out, "switched off at sites", &report->rates.gross, "sites alone");
-    rate_line(out, "less what runs elsewhere", &report->rates.net_prior, "sites alone");
-    rate_line(out, "  the same, with the chain", &report->rates.net, "sites and chain");
-    rate_line(out, "left after re-entry", &report->rates.network, "and a guess at that");
-    rate_line(out, "hash rate observed", &observed, "chain");
-    rate_line(out, "hash rate without AI", &report->rates.counterfactual, "all of these");
-    rate_line(out, "planned, never built", &report->foregone, "sites; apart, not added");
-}
-
-static void print_change(FILE *out, const struct departure_report *report,
-                         const struct departure_story *story)
-{
-    const struct departure_decomposition *change = &report->change;
+    double apart = exp(SD_90 / sqrt(PARAMS_RETARGET_BLOCKS));
     char from[DATE_SIZE];
     char to[DATE_SIZE];
 
-    fprintf(out, "\nHash rate from %s to %s: %+.1f %%; in log points%s\n",
-            date(from, story->from_s), date(to, story->to_s), 100 * expm1(change->total),
-            story->peak           ? " (selected: from the peak)"
-            : story->year_on_year ? ""
-                                  : " (selected dates)");
+    fprintf(out, "\nKNOWN, measured in the chain\n");
+    help_say(out, INDENT,
+             "The hash rate: %.0f EH/s (90 %%: %.0f to %.0f, because of luck). From %s to %s it "
+             "changed by %+.1f %%%s.",
+             report->rates.observed, report->rates.observed / apart, report->rates.observed * apart,
+             date(from, story->from_s), date(to, story->to_s), 100 * expm1(report->change.total),
+             story->peak           ? " (selected: from the peak)"
+             : story->year_on_year ? ""
+                                   : " (selected dates)");
+}
+
+static void rate_line(FILE *out, const char *name, const struct site_figure *figure,
+                      const char *remark)
+{
+    fprintf(out, "  %-34s%7.1f   %5.1f to %.1f%s\n", name, figure->median, figure->lo90,
+            figure->hi90, remark);
+}
+
+static void print_assumed(FILE *out, const struct departure_report *report)
+{
+    fprintf(out, "\n%-36s%7s   %s\n", "ASSUMED: the ledger, and judgements", "EH/s", "    90 %");
+    rate_line(out, "switched off at these sites", &report->rates.gross, "");
+    rate_line(out, "of that, not running elsewhere", &report->rates.net, "   the figure above");
+    rate_line(out, "of that, not replaced by others", &report->rates.network, "");
+    help_say(out, INDENT,
+             "What runs on elsewhere and what others replace are judgements: --tornado shows what "
+             "each is worth. Planned mining that was never built, %.0f EH/s (%.0f to %.0f), is "
+             "not counted.",
+             report->foregone.median, report->foregone.lo90, report->foregone.hi90);
+}
+
+static void print_chain(FILE *out, const struct departure_report *report)
+{
+    double low = report->variants[0].net.median;
+    double high = low;
+
+    for (size_t i = 1; i < DEPARTURE_VARIANTS; i++) {
+        low = fmin(low, report->variants[i].net.median);
+        high = fmax(high, report->variants[i].net.median);
+    }
+    fprintf(out, "\nNOT KNOWN: whether it is so\n");
+    help_say(out, INDENT, "%s", report->statement);
+    if (report->nothing_left)
+        return;
+    help_say(out, INDENT,
+             "By the ledger alone %.1f EH/s (%.1f to %.1f); weighed by the chain %.1f (%.1f to "
+             "%.1f); other choices of dated events move that between %.1f and %.1f. ESS/K %.3f, "
+             "Bayes factor %.2f, kappa %.3g +- %.2g.",
+             report->rates.net_prior.median, report->rates.net_prior.lo90,
+             report->rates.net_prior.hi90, report->rates.net.median, report->rates.net.lo90,
+             report->rates.net.hi90, low, high, report->ess / (double)report->draws,
+             report->bayes_factor, report->kappa, report->kappa_se);
+}
+
+/* As printed with one digit, and 0 without a sign of its own. */
+static double points(double change)
+{
+    double points = LOG_POINTS * change;
+
+    return fabs(points) < 0.05 ? 0 : points;
+}
+
+static void print_change(FILE *out, const struct departure_report *report)
+{
+    const struct departure_decomposition *change = &report->change;
+
+    fprintf(out, "\nNOT KNOWN: what else moved the hash rate\n");
+    help_say(out, INDENT,
+             "A model splits the %+.1f %% into parts that add up to it, in log points (nearly per "
+             "cent), with 90 %% intervals:",
+             100 * expm1(change->total));
     for (unsigned i = 0; i < DEPARTURE_PARTS; i++) {
         const struct site_figure *part = &change->part[i];
 
         fprintf(out, "  %-13s%+6.1f %+6.1f to %+6.1f%s",
-                departure_part_name((enum departure_part)i), LOG_POINTS * part->mean,
-                LOG_POINTS * part->lo90, LOG_POINTS * part->hi90, i % 2 == 0 ? "" : "\n");
+                departure_part_name((enum departure_part)i), points(part->mean), points(part->lo90),
+                points(part->hi90), i % 2 == 0 ? "" : "\n");
     }
     if (DEPARTURE_PARTS % 2 != 0)
         fprintf(out, "\n");
-    fprintf(out, "  %-13s%+6.1f the parts add up to it\n", "all", LOG_POINTS * change->total);
+    fprintf(out, "  %-13s%+6.1f\n", "all", points(change->total));
+    help_say(out, INDENT,
+             "AI is what the ledger has between these dates, not something found in the hash rate. "
+             "Luck is chance in finding blocks; transient passes in weeks; trend is steady growth; "
+             "unexplained stays, and has no name.");
 }
 
 static void print_inputs(FILE *out, const struct departure_story *story)
 {
     fprintf(out, "\n");
-    help_say(out, INDENT, "Sites: %s%s%s. Price: %s. Epochs: %s.", story->ledger,
+    help_say(out, INDENT, "Ledger: %s%s%s. Price: %s. Epochs: %s.", story->ledger,
              story->known_on != NULL ? ", as known on " : "",
              story->known_on != NULL ? story->known_on : "",
              story->price != NULL ? story->price : "none, the model runs without that term",
@@ -106,35 +163,19 @@ static void print_inputs(FILE *out, const struct departure_story *story)
     for (size_t i = 0; i < story->set_count; i++)
         help_say(out, INDENT, "Changed by you: %s.", story->sets[i]);
     help_say(out, INDENT,
-             "More: --placebo, --tornado (which assumption matters most), --set "
-             "relocated.mean=0.2 (your own), 'hashtide ledger list'.");
-}
-
-static void print_variants(FILE *out, const struct departure_report *report)
-{
-    const struct departure_variant *all = &report->variants[0];
-    double low = all->net.median;
-    double high = all->net.median;
-
-    for (size_t i = 1; i < DEPARTURE_VARIANTS; i++) {
-        low = fmin(low, report->variants[i].net.median);
-        high = fmax(high, report->variants[i].net.median);
-    }
-    help_say(out, INDENT,
-             "With all, only exogenous and no dated events the figure is %.1f to %.1f EH/s.", low,
-             high);
+             "More: --placebo, --tornado, --set relocated.mean=0.2 (your own assumption), "
+             "'hashtide ledger list'.");
 }
 
 void departure_print(FILE *out, const struct departure_report *report,
                      const struct departure_question *question, const struct departure_story *story)
 {
-    (void)question;
-    print_headline(out, report, story);
-    print_rates(out, report);
-    print_change(out, report, story);
-    fprintf(out, "\n");
-    help_say(out, INDENT, "%s", report->statement);
-    print_variants(out, report);
+    print_headline(out, report, question, story);
+    print_known(out, report, story);
+    if (!report->nothing_left)
+        print_assumed(out, report);
+    print_chain(out, report);
+    print_change(out, report);
     print_inputs(out, story);
 }
 
