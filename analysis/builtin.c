@@ -23,6 +23,12 @@ static const unsigned char economics[] = {
 static const unsigned char efficiency[] = {
 #include "analysis/data/efficiency.inc"
 };
+static const unsigned char machines[] = {
+#include "analysis/data/machines.inc"
+};
+static const unsigned char power[] = {
+#include "analysis/data/power.inc"
+};
 static const unsigned char prices[] = {
 #include "analysis/data/prices.inc"
 };
@@ -39,6 +45,8 @@ static const struct table tables[BUILTIN_TABLES] = {
     [BUILTIN_CONVERSIONS] = {"conversions.csv", conversions, sizeof conversions},
     [BUILTIN_ECONOMICS] = {"economics.csv", economics, sizeof economics},
     [BUILTIN_EFFICIENCY] = {"efficiency.csv", efficiency, sizeof efficiency},
+    [BUILTIN_MACHINES] = {"machines.csv", machines, sizeof machines},
+    [BUILTIN_POWER] = {"power.csv", power, sizeof power},
     [BUILTIN_PRICES] = {"prices.csv", prices, sizeof prices},
 };
 

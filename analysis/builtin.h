@@ -14,6 +14,8 @@ enum builtin_table {
     BUILTIN_CONVERSIONS, /* conversions.csv: the ledger of sites, analysis/ledger.h */
     BUILTIN_ECONOMICS,   /* economics.csv: what mining and AI earn and cost, analysis/economics.h */
     BUILTIN_EFFICIENCY,  /* efficiency.csv: J/TH by date, analysis/efficiency.h */
+    BUILTIN_MACHINES,    /* machines.csv: used machines, no rows yet, analysis/series.h */
+    BUILTIN_POWER,       /* power.csv: power by region, no rows yet, likewise */
     BUILTIN_PRICES,      /* prices.csv: analysis/price_table.h */
     BUILTIN_TABLES,
 };

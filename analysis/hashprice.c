@@ -12,6 +12,7 @@
 #define FIRST_SUBSIDY_SATOSHI UINT64_C(5000000000)
 #define SATOSHI_PER_BTC 1e8
 #define HALVINGS_MOST 64u
+#define TH_PER_PH 1000.0
 /** Hashes in a day of 1 PH/s. */
 #define HASHES_PER_PH_DAY (86400.0 * 1e15)
 /** Hashes that a block takes at difficulty 1. Exactly it is 2^48 / 65535, 15 millionths more; the
@@ -71,6 +72,19 @@ double hashprice_breakeven_usd_mwh(double usd_ph_day, double j_th, double overhe
 double hashprice_breakeven_usd(double j_th, double usd_mwh, double overhead)
 {
     return HASHPRICE_MWH_PER_J * j_th * usd_mwh * overhead;
+}
+
+bool hashprice_payback_days(double *days, const struct hashprice_machine *machine,
+                            double usd_ph_day)
+{
+    double earned =
+        usd_ph_day - HASHPRICE_MWH_PER_J * machine->j_th * machine->usd_mwh * machine->overhead;
+
+    assert(machine->usd_th > 0.0 && machine->j_th > 0.0 && machine->overhead >= 1.0);
+    if (earned <= 0.0)
+        return false;
+    *days = TH_PER_PH * machine->usd_th / earned;
+    return true;
 }
 
 /* The cost of power of a unit of hash rate is lognormal too: ln J/TH + ln USD/MWh + a constant.

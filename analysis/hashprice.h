@@ -12,6 +12,7 @@
 #ifndef HASHTIDE_ANALYSIS_HASHPRICE_H
 #define HASHTIDE_ANALYSIS_HASHPRICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Blocks between two halvings of the main network. */
@@ -36,6 +37,20 @@ double hashprice_breakeven_j_th(double usd_ph_day, double usd_mwh, double overhe
 double hashprice_breakeven_usd_mwh(double usd_ph_day, double j_th, double overhead);
 /** The hashprice that just pays a machine's power. */
 double hashprice_breakeven_usd(double j_th, double usd_mwh, double overhead);
+
+/** What has to be known of a machine that is bought to run where power costs this. */
+struct hashprice_machine {
+    double usd_th, j_th;
+    double usd_mwh;  /* may be negative */
+    double overhead; /* as below */
+};
+/**
+ * Days in which it earns what it cost, at this hashprice all the time and running all the time:
+ *     1000 x USD/TH / (hashprice - 0.024 x J/TH x overhead x USD/MWh)
+ * (1 PH/s of them costs 1000 x USD/TH.) False, *days untouched, where it does not earn its power.
+ */
+bool hashprice_payback_days(double *days, const struct hashprice_machine *machine,
+                            double usd_ph_day);
 
 /**
  * The fleet: J/TH of its machines, by hash rate, and the price that each pays for power, both

@@ -82,6 +82,8 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/price_table.h \
 	analysis/random.c \
 	analysis/random.h \
+	analysis/series.c \
+	analysis/series.h \
 	analysis/site.c \
 	analysis/site.h \
 	analysis/site_priors.c \
@@ -103,6 +105,8 @@ analysis_tables = \
 	analysis/data/conversions.csv \
 	analysis/data/economics.csv \
 	analysis/data/efficiency.csv \
+	analysis/data/machines.csv \
+	analysis/data/power.csv \
 	analysis/data/prices.csv
 analysis_tables_inc = \
 	analysis/data/claims.inc \
@@ -110,6 +114,8 @@ analysis_tables_inc = \
 	analysis/data/conversions.inc \
 	analysis/data/economics.inc \
 	analysis/data/efficiency.inc \
+	analysis/data/machines.inc \
+	analysis/data/power.inc \
 	analysis/data/prices.inc
 
 dist_pkgdata_DATA += $(analysis_tables)

@@ -6,8 +6,10 @@
 
 #include "analysis/day.h"
 #include "monitor/command.h"
+#include "monitor/costs.h"
 #include "monitor/help.h"
 #include "monitor/income.h"
+#include "monitor/ledgerfile.h"
 #include "monitor/mem.h"
 #include "monitor/net/clock.h"
 #include "monitor/screen.h"
@@ -39,6 +41,7 @@ struct request {
 
 struct scene {
     struct economy economy;
+    struct costs costs;
     struct headerfile *file; /* NULL: there is no store */
     struct income_epoch *epochs;
     size_t count;
@@ -136,7 +139,8 @@ static bool set_scene(struct scene *scene, struct request *request)
     const struct income_epoch *last = NULL;
 
     scene->now = clock_wall_ms(NULL) / MS_PER_S;
-    if (!economy_load(&scene->economy, settings, message)) {
+    if (!economy_load(&scene->economy, settings, message) ||
+        !costs_load(&scene->costs, message, settings, ledgerfile_say, NULL)) {
         command_error("%s", message);
         return false;
     }
@@ -160,7 +164,29 @@ static void leave_scene(struct scene *scene)
 {
     free(scene->epochs);
     headerfile_close(scene->file);
+    costs_free(&scene->costs);
     economy_free(&scene->economy);
+}
+
+/* An input's most likely value; NaN where it is not known. */
+static double central(const struct scene *scene, const struct request *request,
+                      enum economics_input input)
+{
+    struct economics_range range;
+
+    return incentive_range(&range, NULL, &scene->economy.economics, &request->options, input)
+               ? range.central
+               : (double)NAN;
+}
+
+static struct costs_scene costs_scene(const struct scene *scene, const struct request *request)
+{
+    return (struct costs_scene){
+        .day = (int32_t)(scene->now / DAY_S),
+        .usd_ph_day = scene->income.usd_ph_day,
+        .usd_mwh = central(scene, request, ECONOMICS_POWER_USD_MWH),
+        .overhead = central(scene, request, ECONOMICS_MINING_OVERHEAD),
+    };
 }
 
 /* ---- For people ---------------------------------------------------------- */
@@ -279,6 +305,15 @@ static void print_inputs(const struct scene *scene, const struct request *reques
         print_input(scene, request, (enum economics_input)i);
 }
 
+static void print_costs(const struct scene *scene, const struct request *request)
+{
+    struct costs_scene costs = costs_scene(scene, request);
+
+    if (scene->costs.power.count > 0 || scene->costs.machines.count > 0)
+        putchar('\n');
+    costs_print(stdout, &scene->costs, &costs);
+}
+
 static void print_people(const struct scene *scene, const struct request *request)
 {
     print_headline(scene, request);
@@ -287,6 +322,7 @@ static void print_people(const struct scene *scene, const struct request *reques
     putchar('\n');
     print_price(scene);
     print_fleet(&scene->incentive);
+    print_costs(scene, request);
     print_inputs(scene, request);
 }
 
@@ -432,15 +468,18 @@ static json_t *income_json(const struct scene *scene)
 static void print_json(const struct scene *scene, const struct request *request)
 {
     const struct incentive *incentive = &scene->incentive;
+    struct costs_scene costs = costs_scene(scene, request);
     json_t *all = json_pack(
-        "{s:I, s:s, s:f, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "time",
+        "{s:I, s:s, s:f, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "time",
         (json_int_t)scene->now, "region", request->options.region, "level", INCENTIVE_LEVEL,
         "draws", (json_int_t)request->options.draws, "hashprice", income_json(scene), "usd_mw_year",
         table_json(incentive), "ratio", figure_json(&incentive->ratio), "underwater",
         figure_json(&incentive->underwater), "breakeven_j_th",
         figure_json(&incentive->breakeven_j_th), "lease_beats_paid_mine",
         share_json(&incentive->convert_paid), "lease_beats_new_mine",
-        share_json(&incentive->convert_new), "inputs", inputs_json(scene, request));
+        share_json(&incentive->convert_new), "inputs", inputs_json(scene, request), "power_prices",
+        costs_power_json(&scene->costs, &costs), "used_machines",
+        costs_machines_json(&scene->costs, &costs));
 
     json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS));
     putchar('\n');

@@ -90,6 +90,8 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/deliver/urgent.h \
 	monitor/deliver/worker.c \
 	monitor/deliver/worker.h \
+	monitor/costs.c \
+	monitor/costs.h \
 	monitor/departure_inputs.c \
 	monitor/departure_inputs.h \
 	monitor/departure_json.c \

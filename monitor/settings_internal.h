@@ -62,6 +62,12 @@ bool settings_set_ledger_file(struct settings *s, struct settings_complaint *com
 bool settings_set_price_file(struct settings *s, struct settings_complaint *complaint,
                              const char *value);
 void settings_format_price_file(char *out, const struct settings *s);
+bool settings_set_power_file(struct settings *s, struct settings_complaint *complaint,
+                             const char *value);
+void settings_format_power_file(char *out, const struct settings *s);
+bool settings_set_machines_file(struct settings *s, struct settings_complaint *complaint,
+                                const char *value);
+void settings_format_machines_file(char *out, const struct settings *s);
 bool settings_set_economics_file(struct settings *s, struct settings_complaint *complaint,
                                  const char *value);
 void settings_format_economics_file(char *out, const struct settings *s);

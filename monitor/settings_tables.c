@@ -142,6 +142,30 @@ void settings_format_price_file(char *out, const struct settings *s)
     snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_PRICES].file);
 }
 
+/* ---- power and used machines ---- */
+
+bool settings_set_power_file(struct settings *s, struct settings_complaint *complaint,
+                             const char *value)
+{
+    return settings_read_path(s->tables[BUILTIN_POWER].file, complaint, value);
+}
+
+void settings_format_power_file(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_POWER].file);
+}
+
+bool settings_set_machines_file(struct settings *s, struct settings_complaint *complaint,
+                                const char *value)
+{
+    return settings_read_path(s->tables[BUILTIN_MACHINES].file, complaint, value);
+}
+
+void settings_format_machines_file(char *out, const struct settings *s)
+{
+    snprintf(out, SETTINGS_VALUE_SIZE, "%s", s->tables[BUILTIN_MACHINES].file);
+}
+
 /* ---- what mining and AI earn and cost ---- */
 
 bool settings_set_economics_file(struct settings *s, struct settings_complaint *complaint,

@@ -62,6 +62,25 @@ START_TEST(test_breakeven)
 }
 END_TEST
 
+START_TEST(test_payback)
+{
+    /* 20 J/TH at 50 USD/MWh costs 24 USD per PH/s and day: 12 are left of 36. */
+    struct hashprice_machine machine = {6.0, 20.0, 50.0, 1.0};
+    double days = -1.0;
+
+    ck_assert(hashprice_payback_days(&days, &machine, 36.0));
+    ck_assert_double_eq_tol(days, 500.0, 1e-9);
+    machine.overhead = 1.25; /* 30 for power: 6 are left */
+    ck_assert(hashprice_payback_days(&days, &machine, 36.0));
+    ck_assert_double_eq_tol(days, 1000.0, 1e-9);
+    ck_assert(!hashprice_payback_days(&days, &machine, 30.0));
+    ck_assert_double_eq_tol(days, 1000.0, 1e-9);
+    machine.usd_mwh = -50.0; /* is paid for taking power: 60 a day */
+    ck_assert(hashprice_payback_days(&days, &machine, 30.0));
+    ck_assert_double_eq_tol(days, 100.0, 1e-9);
+}
+END_TEST
+
 START_TEST(test_underwater_ends)
 {
     struct hashprice_fleet fleet = {20.0, 0.0, 50.0, 0.0, 1.0};
@@ -112,8 +131,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {test_subsidy, test_quoted, test_breakeven, test_underwater_ends,
-                                  test_underwater_drawn};
+    const TTest *const tests[] = {test_subsidy, test_quoted,          test_breakeven,
+                                  test_payback, test_underwater_ends, test_underwater_drawn};
 
     return TEST_MAIN("hashprice", tests);
 }

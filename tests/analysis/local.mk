@@ -79,6 +79,10 @@ check_PROGRAMS += tests/analysis/check_price
 tests_analysis_check_price_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
 tests_analysis_check_price_LDADD = $(ANALYSIS_TEST_LIBS)
 
+check_PROGRAMS += tests/analysis/check_series
+tests_analysis_check_series_CPPFLAGS = $(ANALYSIS_TEST_CPPFLAGS)
+tests_analysis_check_series_LDADD = $(ANALYSIS_TEST_LIBS)
+
 check_PROGRAMS += tests/analysis/check_site
 tests_analysis_check_site_SOURCES = tests/analysis/check_site.c \
 	tests/support/departed.c tests/support/departed.h

@@ -5,6 +5,7 @@ its line; prices that were imported take the place of reconstructed ones; the
 datasets have the same figures."""
 
 import csv
+import datetime
 import io
 import json
 import os
@@ -90,6 +91,79 @@ class Incentive(TestCase):
         path = self.write("p.csv", "date,price_usd\n2026-01-01,100000\n")
         self.assertEqual(self.figures("--price.file=" + path)["hashprice"]["price_usd"], 100000)
 
+    def test_costs(self):
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        day = str(today - datetime.timedelta(days=10))
+        old = str(today - datetime.timedelta(days=93))
+        screen = self.run_tide("incentive").stdout
+        self.assertNotIn("Power by region", screen)
+        self.assertNotIn("Used machines", screen)
+        power = "--power.file=" + self.write(
+            "power.csv", "date,region,usd_mwh,basis,source\n%s,texas,50,wholesale,x\n"
+            "%s,nordics,20,,x\n%s,gulf,-1,,x\n" % (day, old, day))
+        machines = "--machines.file=" + self.write(
+            "machines.csv", "date,machine,j_per_th,usd_th,source\n"
+            "%s,\"S19 \x1b[7m, worn\",34.5,2,x\n%s,S21,10,6,x\n" % (day, day))
+        fixed = ["--set=power.usd_mwh=40", "--set=mining.overhead=1"]
+        screen = self.run_tide("incentive", power, machines, *fixed).stdout
+        self.assertLessEqual(max(map(len, screen.splitlines())), 80, screen)
+        self.assertRegex(screen, r"(?m)^  nordics +old: the last price is of " + old)
+        self.assertRegex(screen, r"(?m)^  gulf +-1\.00 +any ")
+        self.assertNotIn("\x1b", screen)
+        figures = self.figures(power, machines, *fixed)
+        hashprice = figures["hashprice"]["usd_ph_day"]
+        texas = {row["region"]: row for row in figures["power_prices"]}
+        self.assertAlmostEqual(texas["texas"]["breakeven_j_th"], hashprice / (0.024 * 50), 4)
+        self.assertEqual((texas["texas"]["age_days"], texas["texas"]["basis"]), (10, "wholesale"))
+        self.assertFalse(texas["nordics"]["fresh"])
+        self.assertIsNone(texas["nordics"]["breakeven_j_th"])
+        s21 = [row for row in figures["used_machines"] if row["machine"] == "S21"][0]
+        self.assertAlmostEqual(s21["payback_days"], 6000 / (hashprice - 0.024 * 10 * 40), 3)
+        # They are shown, and change nothing.
+        before = self.figures(*fixed)
+        self.assertEqual(before["inputs"], figures["inputs"])
+        for name in ("ratio", "underwater", "breakeven_j_th"):  # a second later the price is older
+            self.assertAlmostEqual(before[name]["median"], figures[name]["median"], 4)
+        self.assertEqual((before["power_prices"], before["used_machines"]), ([], []))
+
+    def test_costs_in_hashprice(self):
+        power = "--power.file=" + self.write(
+            "power.csv", "date,region,usd_mwh,source\n2024-02-01,texas,50,x\n"
+            "2024-02-01,nordics,20,x\n2024-03-20,nordics,30,x\n")
+        machines = "--machines.file=" + self.write(
+            "machines.csv", "date,machine,j_per_th,usd_th,source\n2024-02-01,S19,30,9,x\n"
+            "2024-02-01,S9,95,1,x\n")
+        rows = {row["first_height"]: row for row in self.export("hashprice", power, machines)}
+        plain = {row["first_height"]: row for row in self.export("hashprice")}
+        costs = [name for name in plain["830592"] if name.startswith(("power_", "used_"))]
+        self.assertEqual(len(costs), 12)
+        for height, row in plain.items():
+            self.assertEqual({row[name] for name in costs}, {"0", ""})
+            self.assertEqual({name: rows[height][name] for name in row if name not in costs},
+                             {name: row[name] for name in row if name not in costs})
+        self.assertEqual(rows["826560"]["power_regions"], "0")  # 21 January
+        row = rows["830592"]  # 15 February
+        self.assertEqual([row[name] for name in costs[:9]],
+                         ["2", "35", "20", "nordics", "50", "texas", "14", "S19", "30"])
+        margin = float(row["hashprice_usd_ph_day"]) - 0.024 * 30 * 1.03 * 45
+        self.assertAlmostEqual(float(row["used_machine_payback_days"]), 9000 / margin, 3)
+        row = rows["840672"]  # 24 April
+        self.assertEqual((row["power_usd_mwh"], row["power_low_region"]), ("40", "nordics"))
+        row = rows["842688"]  # 9 May: a price of 1 February is too old
+        self.assertEqual((row["power_regions"], row["power_usd_mwh"]), ("1", "30"))
+        self.assertEqual(row["used_machine"], "")
+
+    def test_costs_refused(self):
+        power = "--power.file=" + self.write(
+            "p.csv", "date,region,usd_mwh,source\n2024-02-01,texas,x,x\n2024-02-01,Texas,1,x\n")
+        for args in (("incentive",), ("export", "hashprice")):
+            done = self.run_tide(*args, power, code=FAILED)
+            self.assertEqual(done.stdout, "")
+            self.assertIn("p.csv:2: usd_mwh: x: expected a number", done.stderr)
+            self.assertIn("p.csv:3: region: Texas", done.stderr)
+            self.assertIn("2 faults", done.stderr)
+        self.run_tide("incentive", "--machines.file=/nonexistent", code=FAILED)
+
     def test_import(self):
         before = self.figures()["hashprice"]
         self.assertTrue(before["last_price_reconstructed"])
@@ -101,8 +175,8 @@ class Incentive(TestCase):
         self.assertAlmostEqual(after["usd_ph_day"] / before["usd_ph_day"],
                                60000 / before["price_usd"], 5)
 
-    def export(self, dataset):
-        text = self.run_tide("export", dataset).stdout
+    def export(self, dataset, *args):
+        text = self.run_tide("export", dataset, *args).stdout
         return list(csv.DictReader(io.StringIO(text)))
 
     def test_datasets(self):

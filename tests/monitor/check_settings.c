@@ -106,6 +106,8 @@ START_TEST(test_every_key)
                      "delivery.retry_max=4h\n"
                      "delivery.give_up=50 ms\n"
                      "delivery.keep=0\n"
+                     "power.file=~/power.csv\n"
+                     "machines.file=/m.csv\n"
                      "loglevel=unusual");
     ck_assert_str_eq(settings.params->name, "regtest");
     ck_assert_str_eq(settings.datadir, "/var/tide/tide data");
@@ -132,6 +134,8 @@ START_TEST(test_every_key)
     ck_assert_int_eq(settings.delivery.retry_max_ms, 4 * 3600 * 1000);
     ck_assert_int_eq(settings.delivery.give_up_ms, 50);
     ck_assert_int_eq(settings.delivery_keep_ms, 0);
+    ck_assert_str_eq(settings.tables[BUILTIN_POWER].file, "/var/tide/power.csv");
+    ck_assert_str_eq(settings.tables[BUILTIN_MACHINES].file, "/m.csv");
     ck_assert_int_eq(settings.log_level, LOG_UNUSUAL);
     settings_free(&settings);
 }
