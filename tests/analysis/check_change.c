@@ -195,8 +195,9 @@ START_TEST(test_located)
         onset_held += extent.onset_lo <= 1200 && extent.onset_hi >= 1200;
         size_held += extent.log_size_lo <= -log(2.5) && extent.log_size_hi >= -log(2.5);
     }
+    /* Of .97 and .9: fewer are one in ten million by the binomial. */
     ck_assert_uint_ge(onset_held, 30);
-    ck_assert_uint_ge(size_held, 25);
+    ck_assert_uint_ge(size_held, 24);
 }
 END_TEST
 

@@ -302,7 +302,7 @@ START_TEST(test_smooth)
     double then = 0.0;
     double afterwards = 0.0;
 
-    for (uint64_t round = 0; round < 10; round++) {
+    for (uint64_t round = 0; round < 50; round++) {
         struct synth synth = synth_init(&options, test_seed(), 77 + round);
         struct nowcast_state state = nowcast_start(&model, 500.0);
         struct nowcast_estimate estimate, smooth;
@@ -330,7 +330,8 @@ START_TEST(test_smooth)
         ck_assert_double_eq(smooth.mean, estimate.mean);
         nowcast_smoother_free(smoother);
     }
-    ck_assert_double_lt(afterwards, 0.8 * then);
+    /* .56 with sd .034 (of its logarithm .06): seven of them. */
+    ck_assert_double_lt(afterwards, 0.85 * then);
 }
 END_TEST
 

@@ -158,7 +158,8 @@ static struct window_estimate simulated(struct test_random *random, double rate,
     return window_hashrate(samples, n + 1, n, n);
 }
 
-/* Bounds lie 5 standard errors from the promise: a false alarm in two million runs. */
+/* Bounds lie 6.5 standard errors from the promise: by the binomial one of the eight shares does
+ * so in 60 million runs. */
 START_TEST(test_coverage)
 {
     static const uint32_t lengths[] = {2, 20, 144, 600};
@@ -168,7 +169,7 @@ START_TEST(test_coverage)
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         uint32_t n = lengths[i];
         struct test_random random = test_random_init(test_seed(), n);
-        double error = 5.0 / sqrt((double)rounds);
+        double error = 6.5 / sqrt((double)rounds);
         double sum = 0.0;
         size_t below = 0;
         size_t above = 0;
