@@ -19,6 +19,8 @@
 
 /** Longest range as text: three numbers. */
 #define RANGE_TEXT_SIZE 64
+/** So many standard errors to each side make an interval of 90 %. */
+#define Z90 1.645
 
 /* clang-format off */
 static const struct economics_info registry[ECONOMICS_INPUTS] = {
@@ -207,6 +209,8 @@ static bool read_row(struct reader *reader)
                         registry[row.input].name);
     if (reader->out->count == ECONOMICS_ROWS_MAX)
         return complain(reader, "there are more than %d rows", ECONOMICS_ROWS_MAX);
+    if (row.input == ECONOMICS_FLEET_J_TH && reader->out->fleet_line == 0)
+        reader->out->fleet_line = reader->record.line;
     reader->out->rows[reader->out->count++] = row;
     return true;
 }
@@ -252,6 +256,81 @@ bool economics_read(struct economics *out, struct economics_fault *fault, const 
     if (!good)
         economics_free(out);
     return good;
+}
+
+/* ---- The fleet ----------------------------------------------------------- */
+
+static double within(double value, const struct economics_info *info)
+{
+    return fmin(fmax(value, info->least), info->most);
+}
+
+static struct economics_row fleet_row(const struct efficiency_row *row)
+{
+    const struct economics_info *info = &registry[ECONOMICS_FLEET_J_TH];
+    double factor = exp(Z90 * row->sd);
+    struct economics_row out = {.input = ECONOMICS_FLEET_J_TH,
+                                .dated = true,
+                                .year = day_year(&row->date),
+                                .source = row->source,
+                                .confidence = row->confidence,
+                                .note = row->note};
+
+    out.range = (struct economics_range){within(row->j_per_th / factor, info), row->j_per_th,
+                                         within(row->j_per_th * factor, info)};
+    if (out.source[0] == '\0')
+        out.source = out.note[0] != '\0' ? out.note : "table of efficiency";
+    return out;
+}
+
+/* Among rows of the fleet from `first` on, which are in order of time. */
+static void insert_row(struct economics *economics, size_t first, const struct economics_row *row)
+{
+    size_t at = economics->count;
+
+    while (at > first && economics->rows[at - 1].year > row->year)
+        at--;
+    if (at > first && economics->rows[at - 1].year >= row->year) {
+        economics->rows[at - 1] = *row;
+        return;
+    }
+    memmove(&economics->rows[at + 1], &economics->rows[at],
+            (economics->count - at) * sizeof *economics->rows);
+    economics->rows[at] = *row;
+    economics->count++;
+}
+
+static void remove_fleet(struct economics *economics)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < economics->count; i++) {
+        if (economics->rows[i].input != ECONOMICS_FLEET_J_TH)
+            economics->rows[kept++] = economics->rows[i];
+    }
+    economics->count = kept;
+}
+
+bool economics_set_fleet(struct economics *economics, const struct efficiency *table)
+{
+    struct economics_row *rows =
+        realloc(economics->rows, (economics->count + table->count + 1) * sizeof *rows);
+    size_t first = 0;
+
+    if (rows == NULL)
+        return false;
+    economics->rows = rows;
+    remove_fleet(economics);
+    first = economics->count;
+    for (size_t i = 0; i < table->count; i++) {
+        struct economics_row row;
+
+        if (table->rows[i].kind != EFFICIENCY_NETWORK || table->rows[i].sd < 0.0)
+            continue;
+        row = fleet_row(&table->rows[i]);
+        insert_row(economics, first, &row);
+    }
+    return true;
 }
 
 void economics_free(struct economics *economics)

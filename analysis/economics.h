@@ -7,9 +7,14 @@
  * that has rows of its own for an input does not use those. Rows of an input are either one without
  * a date, or dated ones in order of time: between two the logarithms are interpolated, behind the
  * last they are held, before the first nothing is known.
+ *
+ * The mean efficiency of the fleet is an input too, fleet.j_per_th, but its rows are those of the
+ * table of efficiency (economics_set_fleet()): two tables of one thing would part.
  */
 #ifndef HASHTIDE_ANALYSIS_ECONOMICS_H
 #define HASHTIDE_ANALYSIS_ECONOMICS_H
+
+#include "analysis/efficiency.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,6 +84,7 @@ struct economics {
     char *text;
     struct economics_row *rows; /* in the file's order */
     size_t count;
+    unsigned fleet_line; /* the first row of fleet.j_per_th in the file; 0: there is none */
 };
 
 struct economics_fault {
@@ -89,6 +95,13 @@ struct economics_fault {
 /** Reads a table; text is copied. False with fault; line 0: of the whole, or memory is short. */
 bool economics_read(struct economics *out, struct economics_fault *fault, const char *text,
                     size_t len);
+/**
+ * Puts rows of fleet.j_per_th in the place of the file's, if it has any: those of a table of
+ * efficiency that are of the kind network and have an sd, as 90 % intervals, in order of time; of
+ * two of a date the later row. Their texts are the table's, which has to live as long. False when
+ * memory is short, and nothing is changed.
+ */
+bool economics_set_fleet(struct economics *economics, const struct efficiency *table);
 /** Zeroed is allowed. */
 void economics_free(struct economics *economics);
 

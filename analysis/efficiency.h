@@ -6,7 +6,7 @@
  * CSV with the columns kind, subject, date (day.h), j_per_th, sd (of its logarithm), source,
  * confidence and note. Kinds:
  *     removed   what machines that are switched off take: the model's knots, in order of time
- *     network   an average of all machines
+ *     network   an average of all machines: the fleet's mean J/TH where it has an sd
  *     company   of a fleet, or a site
  *     machine   as its maker sells it
  */

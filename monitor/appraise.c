@@ -130,7 +130,7 @@ void appraise_income(struct appraise_income *out, const struct appraise_question
     const char *fault = NULL;
 
     *out = (struct appraise_income){.known = false};
-    if (!economy_load(&economy, question->settings, out->message))
+    if (!economy_load(&economy, question->settings, out->message, NULL, NULL))
         return;
     fault = ask_income(out, &economy, question);
     out->known = fault == NULL;

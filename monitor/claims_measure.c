@@ -105,7 +105,8 @@ struct claims_data *claims_data_new(char message[TABLEFILE_MESSAGE_SIZE],
     }
     if (!ledgerfile_load(&data->ledger, message, settings, &options) ||
         !efficiencyfile_load(&data->efficiency, message, settings, say, context) ||
-        !economy_load(&data->economy, settings, message) || !read_epochs(data, message, settings)) {
+        !economy_load(&data->economy, settings, message, NULL, NULL) ||
+        !read_epochs(data, message, settings)) {
         claims_data_free(data);
         return NULL;
     }

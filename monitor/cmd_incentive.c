@@ -139,7 +139,7 @@ static bool set_scene(struct scene *scene, struct request *request)
     const struct income_epoch *last = NULL;
 
     scene->now = clock_wall_ms(NULL) / MS_PER_S;
-    if (!economy_load(&scene->economy, settings, message) ||
+    if (!economy_load(&scene->economy, settings, message, ledgerfile_say, NULL) ||
         !costs_load(&scene->costs, message, settings, ledgerfile_say, NULL)) {
         command_error("%s", message);
         return false;

@@ -142,7 +142,7 @@ static bool read_prices(struct departure_inputs *out, char *message,
     char day[DAY_TEXT_SIZE];
     int64_t reconstructed = INT64_MAX;
 
-    if (!economy_load(&economy, options->settings, message))
+    if (!economy_load(&economy, options->settings, message, NULL, NULL))
         return false;
     prices = economy_series(&economy);
     out->price = departure_inputs_price(&out->series, &reconstructed, options->epochs, &prices);
@@ -167,7 +167,7 @@ bool departure_inputs_read(struct departure_inputs *out,
         snprintf(message, DEPARTURE_INPUTS_MESSAGE_SIZE, "there is no complete epoch since then");
         return false;
     }
-    return read_prices(out, message, options) && read_efficiency(out, message, options) &&
+    return read_efficiency(out, message, options) && read_prices(out, message, options) &&
            read_sites(out, message, options);
 }
 

@@ -56,6 +56,33 @@ static bool load_economics(struct economy *out, const struct settings *settings,
     return good;
 }
 
+/* A table of one's own may still have the row that the table of efficiency took over. */
+static void say_retired(const struct economy *economy, const struct settings *settings,
+                        tablefile_say_fn say, void *context)
+{
+    char line[TABLEFILE_LINE_SIZE];
+
+    if (say == NULL || economy->economics.fleet_line == 0)
+        return;
+    snprintf(line, sizeof line,
+             "note: %.4000s:%u: fleet.j_per_th is passed over: rows of the kind network with an sd "
+             "in the table of efficiency (efficiency.file) have taken its place",
+             settings->tables[BUILTIN_ECONOMICS].file, economy->economics.fleet_line);
+    say(context, line);
+}
+
+static bool load_fleet(struct economy *out, const struct settings *settings,
+                       char message[ECONOMY_MESSAGE_SIZE], tablefile_say_fn say, void *context)
+{
+    if (!efficiencyfile_load(&out->efficiency, message, settings, say, context))
+        return false;
+    say_retired(out, settings, say, context);
+    if (economics_set_fleet(&out->economics, &out->efficiency.table))
+        return true;
+    snprintf(message, ECONOMY_MESSAGE_SIZE, "out of memory");
+    return false;
+}
+
 static bool load_prices(struct price_table *table, struct economy *out,
                         const struct settings *settings, char message[ECONOMY_MESSAGE_SIZE])
 {
@@ -159,15 +186,16 @@ static void merge(struct economy *out, const struct price_table *table, const st
 }
 
 bool economy_load(struct economy *out, const struct settings *settings,
-                  char message[ECONOMY_MESSAGE_SIZE])
+                  char message[ECONOMY_MESSAGE_SIZE], tablefile_say_fn say, void *context)
 {
     struct price_table table = {0};
     struct gathered own = {0};
     bool good = false;
 
     *out = (struct economy){0};
-    good = load_economics(out, settings, message) && load_prices(&table, out, settings, message) &&
-           load_own(&own, settings, message);
+    good = load_economics(out, settings, message) &&
+           load_fleet(out, settings, message, say, context) &&
+           load_prices(&table, out, settings, message) && load_own(&own, settings, message);
     if (good)
         merge(out, &table, &own);
     else
@@ -180,6 +208,7 @@ bool economy_load(struct economy *out, const struct settings *settings,
 void economy_free(struct economy *economy)
 {
     economics_free(&economy->economics);
+    efficiencyfile_free(&economy->efficiency);
     free(economy->points);
     *economy = (struct economy){0};
 }

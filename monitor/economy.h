@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * economy: the tables that prices and costs come from, as the settings have it: built in, or of
- * price.file= and economics.file=; and the prices that were fetched or imported.
+ * price.file=, economics.file= and efficiency.file=; and the prices that were fetched or imported.
  *
  * Of prices the table comes first, and what is in the market's store takes the place of it: points
  * of the same day, and reconstructed points between the first and the last day in the store.
@@ -11,6 +11,7 @@
 
 #include "analysis/economics.h"
 #include "analysis/price.h"
+#include "monitor/efficiencyfile.h"
 #include "monitor/market.h"
 #include "monitor/settings.h"
 #include "monitor/store/market.h"
@@ -27,7 +28,8 @@
 #define ECONOMY_OLD_S ((int64_t)2 * 86400)
 
 struct economy {
-    struct economics economics;
+    struct economics economics; /* with the fleet's J/TH from the table of efficiency */
+    struct efficiencyfile efficiency;
     struct price_point *points;
     size_t count;
     size_t own;          /* points of the market's store */
@@ -36,9 +38,10 @@ struct economy {
     char economics_origin[ECONOMY_ORIGIN_SIZE];
 };
 
-/** Reads everything. False with message. store may be missing. */
+/** Reads everything. False with message. The store may be missing. say (may be NULL) is told faults
+ *  of the table of efficiency and what of a table is passed over, a line each. */
 bool economy_load(struct economy *out, const struct settings *settings,
-                  char message[ECONOMY_MESSAGE_SIZE]);
+                  char message[ECONOMY_MESSAGE_SIZE], tablefile_say_fn say, void *context);
 /** Zeroed is allowed. */
 void economy_free(struct economy *economy);
 struct price_series economy_series(const struct economy *economy);

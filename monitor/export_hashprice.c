@@ -45,7 +45,7 @@ static bool load(struct sources *out, struct export *export, bool with_costs)
         snprintf(export->error, sizeof export->error, "only the main network's coins have a price");
         return false;
     }
-    if (economy_load(&out->economy, export->settings, message) &&
+    if (economy_load(&out->economy, export->settings, message, ledgerfile_say, NULL) &&
         (!with_costs || costs_load(&out->costs, message, export->settings, ledgerfile_say, NULL)))
         return true;
     snprintf(export->error, sizeof export->error, "%.500s", message);

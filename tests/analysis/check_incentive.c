@@ -17,10 +17,25 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define YEAR 2026.5
 #define HEAD "input,region,date,low,central,high,source,confidence\n"
+
+static struct efficiency fleet; /* lives as long as what is read */
+
+static void read_fleet(void)
+{
+    size_t len = 0;
+    const char *text = builtin_text(&len, BUILTIN_EFFICIENCY);
+    char *copy = malloc(len + 1);
+
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, text, len);
+    efficiency_free(&fleet);
+    ck_assert_int_eq(efficiency_parse(&fleet, copy, len, NULL, NULL), EFFICIENCY_READ);
+}
 
 static void read_builtin(struct economics *economics)
 {
@@ -30,6 +45,9 @@ static void read_builtin(struct economics *economics)
 
     if (!economics_read(economics, &fault, text, len))
         ck_abort_msg("line %u: %s", fault.line, fault.text);
+    ck_assert_uint_eq(economics->fleet_line, 0);
+    read_fleet();
+    ck_assert(economics_set_fleet(economics, &fleet));
 }
 
 static struct incentive_options defaults(void)
@@ -206,6 +224,47 @@ START_TEST(test_triangular)
 }
 END_TEST
 
+/* The fleet is that of the table of efficiency, and a row left over in a file is passed over. */
+START_TEST(test_fleet)
+{
+    static const char rest[] = HEAD "fleet.j_per_th,,,1,2,3,s,seen\npower.usd_mwh,,,1,2,3,s,seen\n"
+                                    "fleet.j_per_th,texas,,4,5,6,s,seen\n";
+    static const char table[] = "kind,subject,date,j_per_th,sd,source,confidence,note\n"
+                                "network,a,2025.5,22,0.1,,memory,roughly\n"
+                                "removed,b,2025.5,40,0.1,s,seen,\n"
+                                "network,c,2024.5,30,0.2,s,seen,\n"
+                                "network,d,2023.5,50,,s,seen,\n"
+                                "network,e,2025.5,20,0.1,,memory,\n";
+    struct efficiency efficiency;
+    struct economics economics;
+    struct economics_fault fault;
+    struct economics_range range;
+    const struct economics_row *row = NULL;
+    char *copy = malloc(sizeof table);
+
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, table, sizeof table - 1);
+    ck_assert_int_eq(efficiency_parse(&efficiency, copy, sizeof table - 1, NULL, NULL),
+                     EFFICIENCY_READ);
+    ck_assert(economics_read(&economics, &fault, rest, sizeof rest - 1));
+    ck_assert_uint_eq(economics.fleet_line, 2);
+    ck_assert(economics_set_fleet(&economics, &efficiency));
+    ck_assert_uint_eq(economics.count, 3);
+    ck_assert(!economics_at(&range, NULL, &economics, ECONOMICS_FLEET_J_TH, "", 2024.4));
+    ck_assert(economics_at(&range, &row, &economics, ECONOMICS_FLEET_J_TH, "texas", 2024.5));
+    ck_assert_double_eq_tol(range.central, 30.0, 1e-12);
+    ck_assert_double_eq_tol(range.low, 30.0 * exp(-1.645 * 0.2), 1e-9);
+    ck_assert_double_eq_tol(range.high, 30.0 * exp(1.645 * 0.2), 1e-9);
+    ck_assert(economics_at(&range, &row, &economics, ECONOMICS_FLEET_J_TH, "", 2025.0));
+    ck_assert_double_eq_tol(range.central, sqrt(600.0), 1e-9);
+    ck_assert_str_eq(row->source, "table of efficiency");
+    ck_assert(economics_at(&range, NULL, &economics, ECONOMICS_POWER_USD_MWH, "", 2025.0));
+    ck_assert_double_eq(range.central, 2.0);
+    economics_free(&economics);
+    efficiency_free(&efficiency);
+}
+END_TEST
+
 START_TEST(test_lookup)
 {
     static const char text[] = HEAD "power.usd_mwh,,,10,20,30,s,seen\n"
@@ -337,9 +396,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {test_formulas,      test_builtin, test_set,
-                                  test_triangular,    test_lookup,  test_ranges_as_set,
-                                  test_bad_economics, test_prices};
+    const TTest *const tests[] = {test_formulas,      test_builtin,       test_set,
+                                  test_triangular,    test_fleet,         test_lookup,
+                                  test_ranges_as_set, test_bad_economics, test_prices};
 
     return TEST_MAIN("incentive", tests);
 }

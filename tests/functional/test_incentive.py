@@ -91,6 +91,28 @@ class Incentive(TestCase):
         path = self.write("p.csv", "date,price_usd\n2026-01-01,100000\n")
         self.assertEqual(self.figures("--price.file=" + path)["hashprice"]["price_usd"], 100000)
 
+    def test_fleet(self):
+        """The table of efficiency has the fleet; a row left over elsewhere is passed over."""
+        before = {entry["input"]: entry for entry in self.figures()["inputs"]}
+        self.assertAlmostEqual(before["fleet.j_per_th"]["range"][1], 20, 6)
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "analysis",
+                               "data", "economics.csv"), encoding="utf-8") as file:
+            text = file.read()
+        path = self.write("e.csv", text + "fleet.j_per_th,,,5,6,7,mine,seen,\n")
+        done = self.run_tide("incentive", "--json", "--economics.file=" + path)
+        self.assertRegex(done.stderr, r"e\.csv:\d+: fleet\.j_per_th .*efficiency\.file")
+        after = {entry["input"]: entry for entry in json.loads(done.stdout)["inputs"]}
+        self.assertEqual(before, after)
+        path = self.write("f.csv", "kind,subject,date,j_per_th,sd,source,confidence,note\n"
+                                   "removed,x,2025.5,22,0.18,,judgement,\n"
+                                   "network,x,2020,10,0,mine,seen,\n")
+        fleet = self.figures("--efficiency.file=" + path)
+        self.assertEqual([entry["range"] for entry in fleet["inputs"]
+                          if entry["input"] == "fleet.j_per_th"], [[10, 10, 10]])
+        path = self.write("f.csv", "kind,subject,date,j_per_th\nnetwork,x,2020,0.1\n")
+        done = self.run_tide("incentive", "--efficiency.file=" + path, code=FAILED)
+        self.assertIn("f.csv:2: j_per_th: 0.1", done.stderr)
+
     def test_costs(self):
         today = datetime.datetime.now(datetime.timezone.utc).date()
         day = str(today - datetime.timedelta(days=10))
