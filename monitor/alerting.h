@@ -145,5 +145,9 @@ enum board_answer alerting_silence(struct alerting *alerting, const char *rule,
  *  where an alert stands alert_id, number, messages, acknowledged, raised_ms, raised_height. New
  *  reference, or NULL when memory is short. */
 json_t *alerting_json(const struct alerting *alerting);
+/** What alerting_figures() gave, by the metric's name: objects with value, lo and hi, unit, and of
+ *  figures that rest on blocks from_height and to_height. New reference, or NULL when memory is
+ *  short. */
+json_t *alerting_figures_json(const struct alerting *alerting);
 
 #endif

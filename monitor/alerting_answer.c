@@ -6,6 +6,7 @@
 
 #include "monitor/alerting_internal.h"
 #include "monitor/alerts_view.h"
+#include "monitor/fields.h"
 
 enum board_answer alerting_acknowledge(struct alerting *alerting, const char *rule, bool *written)
 {
@@ -31,4 +32,29 @@ json_t *alerting_json(const struct alerting *alerting)
                                                    .metrics = &alerting->metrics,
                                                    .key = alerting->speaker.public_key,
                                                    .wall_ms = alerting->moment.now.wall_ms});
+}
+
+static json_t *figure_json(enum metric_id id, const struct metric_value *value)
+{
+    json_t *object = json_pack("{s:f, s:f, s:f, s:s}", "value", value->value, "lo", value->lo, "hi",
+                               value->hi, "unit", metric_unit_name(metric_info(id)->unit));
+
+    if (object != NULL && value->to_height > 0)
+        (void)json_object_set_new(object, "from_height", json_integer(value->from_height));
+    if (object != NULL && value->to_height > 0)
+        (void)json_object_set_new(object, "to_height", json_integer(value->to_height));
+    return object;
+}
+
+json_t *alerting_figures_json(const struct alerting *alerting)
+{
+    json_t *figures = json_object();
+
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric_id id = (enum metric_id)i;
+
+        if (alerting->given[i].known)
+            (void)fields_set(figures, metric_info(id)->name, figure_json(id, &alerting->given[i]));
+    }
+    return figures;
 }

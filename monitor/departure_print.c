@@ -148,7 +148,8 @@ static void print_change(FILE *out, const struct departure_report *report)
     fprintf(out, "  %-13s%+6.1f\n", "all", points(change->total));
     help_say(out, INDENT,
              "AI is what the ledger has between these dates, not something found in the hash rate. "
-             "Luck is chance in finding blocks; transient passes in weeks; trend is steady growth; "
+             "Luck is chance in finding blocks; price is a bitcoin's; transient passes in weeks; "
+             "trend is steady growth; "
              "unexplained stays, and has no name.");
 }
 

@@ -240,6 +240,7 @@ monitor_libmonitor_a_SOURCES = \
 	monitor/status.h \
 	monitor/status_print.c \
 	monitor/status_print_alerts.c \
+	monitor/status_print_economy.c \
 	monitor/status_print_figures.c \
 	monitor/status_print_internal.h \
 	monitor/status_print_peers.c \

@@ -46,6 +46,7 @@ static void add_alerts(json_t *status, struct run_answers *run)
     const uint8_t *key = run->signer != NULL ? signer_key(run->signer)->bytes : NULL;
 
     (void)alerts_view_in_status(status, rules, run->outbox, key, alerting_trouble(run->alerting));
+    (void)fields_set(status, "economy", alerting_figures_json(run->alerting));
     json_decref(rules);
 }
 

@@ -187,6 +187,7 @@ void status_print(FILE *out, const json_t *status)
     status_print_volatility(&screen, status);
     status_print_changes(&screen, status);
     print_epoch(&screen, status);
+    status_print_economy(&screen, status);
     print_store(&screen, status);
     status_print_alerts(&screen, status);
     print_notes(&screen, status);

@@ -20,6 +20,9 @@ void status_print_changes(struct screen *out, const json_t *status);
  * the tip. */
 void status_print_retarget(struct screen *out, const json_t *status, bool fresh);
 
+/* status_print_economy.c: hashprice, and what left for AI; of a running monitor. */
+void status_print_economy(struct screen *out, const json_t *status);
+
 /* status_print_alerts.c: the public key, what stands, and sinks that fail: at most three lines. */
 void status_print_alerts(struct screen *out, const json_t *status);
 

@@ -150,6 +150,13 @@ class Economy(TestCase):
         wait_until(lambda: self.market() != [], 30, "a price")
         found = self.raised()
         net = self.tide.json("departure", "--json")["net_ehs"]
+        economy = self.tide.json("status", "--json")["economy"]
+        self.assertAlmostEqual(economy["departure.ai_net_ehs"]["hi"], net["hi90"], 2)
+        self.assertEqual(economy["market.suspect"]["value"], 0)
+        text = self.tide.ok("status")
+        self.assertRegex(text, r"hashprice +[0-9.]+ USD per PH/s and day; about [0-9.]+ % of")
+        self.assertRegex(text, r"to AI +[0-9.]+ EH/s gone \(90 %: .* to .*, given the ledger")
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
         value = found["has-departure"]["value"]
         self.assertAlmostEqual(value["estimate"], net["median"], 2)
         for rule, unit in (("has-departure", "EH/s"), ("has-share", "fraction"),
