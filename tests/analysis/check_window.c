@@ -158,8 +158,8 @@ static struct window_estimate simulated(struct test_random *random, double rate,
     return window_hashrate(samples, n + 1, n, n);
 }
 
-/* Bounds lie 6.5 standard errors from the promise: by the binomial one of the eight shares does
- * so in 60 million runs. */
+/* Bounds lie 6.5 standard errors from the promise: by the binomial, one of the eight shares is
+ * beyond once in 60 million runs. */
 START_TEST(test_coverage)
 {
     static const uint32_t lengths[] = {2, 20, 144, 600};
