@@ -92,6 +92,7 @@ enum companies_rule {
     COMPANIES_CONTROLS,     /* likewise */
     COMPANIES_TRENDS_SEEN,  /* months before 2024, to test whether both groups moved alike */
     COMPANIES_TRENDS_ALIKE, /* and they did, at 5 % */
+    COMPANIES_STEADY,       /* companies' own courses differ by no more than COMPANIES_RESTLESS */
     COMPANIES_SURE,         /* the 90 % interval is no wider than COMPANIES_WIDEST */
     COMPANIES_RULES,
 };
@@ -103,8 +104,11 @@ enum companies_rule {
                                     */
 #define COMPANIES_CONTROL_LEAST 12 /* so many in all, and some before the first conversion */
 #define COMPANIES_TREND_LEAST                                                                      \
-    9                        /* before 2024: so many figures of a company, two companies of        \
-                                either group */
+    9 /* before 2024: so many figures of a company, two companies of                               \
+         either group */
+/** sd of companies' own courses, per year: beyond, intervals were not shown to be honest, least of
+ * all those that are narrow enough by chance. */
+#define COMPANIES_RESTLESS 0.5
 #define COMPANIES_WIDEST 0.8 /* of the share removed */
 #define COMPANIES_RULE_SIZE 200
 
@@ -155,8 +159,8 @@ struct companies_answer {
 /** Rows of a table (or made up), in any order. Deterministic. NULL without memory; free() it. */
 struct companies_answer *companies_ask(const struct companies_row *rows, size_t count);
 
-/** The same without the rules of trends and width, and without leaving companies out: for
- *  simulations, which ask often. */
+/** The same without the rule of trends, and without leaving companies out: for simulations, which
+ *  ask often. */
 struct companies_answer *companies_ask_quickly(const struct companies_row *rows, size_t count);
 
 /**
@@ -167,6 +171,40 @@ struct companies_answer *companies_ask_quickly(const struct companies_row *rows,
  */
 double companies_weigh(double *weights, const struct companies_answer *answer,
                        const double *removed, size_t draws);
+
+/** The sites of the site model with the company that each belongs to. All borrowed. */
+struct companies_sites {
+    const struct site *sites;
+    const char *const *companies; /* of each site */
+    size_t count;
+};
+
+/** What was weighed. */
+struct companies_weighing {
+    double time;               /* decimal year: the middle of the window */
+    size_t matched;            /* sites of the answer's converters */
+    size_t companies;          /* converters that have any */
+    double effective;          /* draws that these weights are worth */
+    struct site_figure listed; /* EH/s that the list has these companies remove by their books */
+    double apart;              /* from what they report, in sds of the difference */
+    bool contradicted; /* COMPANIES_APART or more, or COMPANIES_EFFECTIVE_LEAST are not left:
+                          reports and list cannot both be right, and no figure is made of both */
+};
+/** Once in a hundred worlds in which both are right. */
+#define COMPANIES_APART 2.58
+/** With fewer draws an interval is a matter of chance. */
+#define COMPANIES_EFFECTIVE_LEAST 200.0
+
+/**
+ * Weights of the site model's draws (options->draws of them, as site_paths_new() makes them with
+ * the same options) by companies' reports. A converter's sites remove what they switch off, less
+ * what runs on with the same company: of all that runs on elsewhere a share which is uniform from 0
+ * to 1, one draw for all. A converter without a site in the list may have removed any share. False
+ * without memory. There is an answer.
+ */
+bool companies_weigh_sites(struct companies_weighing *out, double *weights,
+                           const struct companies_answer *answer,
+                           const struct companies_sites *sites, const struct site_options *options);
 
 /** Whether two names are of one company: one is the other's beginning, up to a blank or comma
  *  ("Cipher" and "Cipher Digital"). */

@@ -194,6 +194,8 @@ static void judge_counts(struct asking *asking)
              early[1], early[0], TREND_COMPANIES, COMPANIES_TREND_LEAST);
     snprintf(answer->reason[COMPANIES_TRENDS_ALIKE], COMPANIES_RULE_SIZE,
              "whether both groups moved alike before 2024 was not tested");
+    snprintf(answer->reason[COMPANIES_STEADY], COMPANIES_RULE_SIZE,
+             "how far companies' own courses differ was not worked out");
     snprintf(answer->reason[COMPANIES_SURE], COMPANIES_RULE_SIZE, "no interval was worked out");
 }
 
@@ -382,10 +384,15 @@ static bool test_trends(struct asking *asking)
     return good;
 }
 
-static void judge_width(struct companies_answer *answer)
+static void judge_interval(struct companies_answer *answer)
 {
     double width = answer->removed.hi90 - answer->removed.lo90;
 
+    judge_rule(answer, COMPANIES_STEADY, answer->course <= COMPANIES_RESTLESS);
+    snprintf(
+        answer->reason[COMPANIES_STEADY], COMPANIES_RULE_SIZE,
+        "companies' own courses differ by %.2f a year (sd of ln EH/s): no more than %.2f wanted",
+        answer->course, COMPANIES_RESTLESS);
     judge_rule(answer, COMPANIES_SURE, width <= COMPANIES_WIDEST);
     snprintf(answer->reason[COMPANIES_SURE], COMPANIES_RULE_SIZE,
              "the 90 %% interval of the share removed is %.2f wide: no more than %.2f wanted",
@@ -401,17 +408,14 @@ static bool work_out(struct asking *asking, bool quickly)
     judge_counts(asking);
     if (!answer->met[COMPANIES_CONVERTERS] || !answer->met[COMPANIES_CONTROLS])
         return true;
-    if (quickly) {
-        answer->enough = true;
-        return summarise(asking);
-    }
-    if (!answer->met[COMPANIES_TRENDS_SEEN])
+    if (!quickly && !answer->met[COMPANIES_TRENDS_SEEN])
         return true;
-    if (!test_trends(asking) || !summarise(asking))
+    if ((!quickly && !test_trends(asking)) || !summarise(asking))
         return false;
-    judge_width(answer);
-    answer->enough = answer->met[COMPANIES_TRENDS_ALIKE] && answer->met[COMPANIES_SURE];
-    return !answer->enough || leave_out(asking);
+    judge_interval(answer);
+    answer->enough = answer->met[COMPANIES_STEADY] && answer->met[COMPANIES_SURE] &&
+                     (quickly || answer->met[COMPANIES_TRENDS_ALIKE]);
+    return !answer->enough || quickly || leave_out(asking);
 }
 
 static struct companies_answer *ask(const struct companies_row *rows, size_t count, bool quickly)

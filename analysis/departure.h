@@ -230,6 +230,11 @@ struct departure_posterior {
 struct departure_posterior *departure_posterior_new(const struct departure_model *model,
                                                     const struct site_paths *paths);
 void departure_posterior_free(struct departure_posterior *posterior); /* NULL: nothing */
+/** Multiplies the weights by those of other evidence, by draw, which sum to 1; returns how many
+ * draws they are worth then. What the posterior has of the chain (ess, adds_nothing, Bayes factor,
+ * kappa) stays the chain's. Evidence that contradicts the chain outright, so that no draw is left,
+ * is taken alone. */
+double departure_posterior_weigh(struct departure_posterior *posterior, const double *weights);
 
 /** A measure in EH/s at an epoch, by the sites alone (posterior false) or weighted by the series.
  *  All of these: false without memory. */

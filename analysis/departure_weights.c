@@ -263,6 +263,21 @@ void departure_posterior_free(struct departure_posterior *posterior)
     free(posterior);
 }
 
+double departure_posterior_weigh(struct departure_posterior *posterior, const double *weights)
+{
+    size_t draws = posterior->paths->draws;
+    double sum = 0.0;
+    double square = 0.0;
+
+    for (size_t k = 0; k < draws; k++)
+        sum += posterior->weights[k] * weights[k];
+    for (size_t k = 0; k < draws; k++) {
+        posterior->weights[k] = sum > 0.0 ? posterior->weights[k] * weights[k] / sum : weights[k];
+        square += posterior->weights[k] * posterior->weights[k];
+    }
+    return fmin(fmax(1.0 / square, 1.0), (double)draws);
+}
+
 /* ---- figures ---- */
 
 /* What a figure is made of: x EH/s removed, H observed. */

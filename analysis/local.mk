@@ -17,6 +17,7 @@ analysis_libanalysis_a_SOURCES = \
 	analysis/companies_ask.c \
 	analysis/companies_fit.c \
 	analysis/companies_internal.h \
+	analysis/companies_sites.c \
 	analysis/csv.c \
 	analysis/csv.h \
 	analysis/csv_table.c \

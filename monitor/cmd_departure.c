@@ -8,6 +8,7 @@
 #include "monitor/command.h"
 #include "monitor/departure_inputs.h"
 #include "monitor/departure_print.h"
+#include "monitor/evidence.h"
 #include "monitor/mem.h"
 #include "monitor/number.h"
 #include "monitor/prior.h"
@@ -30,7 +31,7 @@ struct request {
     const char *known_on_text;
     double since;
     enum departure_choice events;
-    bool json, placebo, tornado, force, peak;
+    bool json, placebo, tornado, force, peak, companies;
     const char **sets; /* owned list of what was given */
     size_t set_count;
     struct site_options options;
@@ -40,6 +41,10 @@ struct departure_run {
     struct request *request;
     struct headerfile *file; /* NULL: there is no store */
     struct departure_inputs inputs;
+    struct evidence_companies companies;
+    struct companies_weighing weighing;
+    double *weights; /* by the companies' reports, or NULL */
+    char why[COMPANIES_RULE_SIZE + 32];
     struct departure_question question;
     struct departure_story story;
     struct departure_report report;
@@ -61,6 +66,22 @@ static bool read_events(struct request *request, const char *text)
     if (strcmp(text, "exogenous") == 0)
         return true;
     command_error("--events=%s: expected all, exogenous or none", text);
+    return false;
+}
+
+/* The table of companies has no past states, as the ledger has. */
+static bool read_evidence(struct request *request, const struct command_call *call)
+{
+    const char *text = command_value(call, "evidence");
+
+    request->companies = text != NULL && strcmp(text, "companies") == 0;
+    if (text != NULL && !request->companies && strcmp(text, "none") != 0)
+        command_error("--evidence=%s: expected companies or none", text);
+    else if (request->companies && request->known_on_text != NULL)
+        command_error("--evidence=companies and --as-of: what companies reported is known as of "
+                      "now only");
+    else
+        return true;
     return false;
 }
 
@@ -142,6 +163,7 @@ static bool read_request(struct request *request, const struct command_call *cal
     }
     site_options_init(&request->options);
     if (!read_events(request, command_value(call, "events")) || !read_dates(request, call) ||
+        !read_evidence(request, call) ||
         !read_number(&draws, call, "draws", 100, SITE_DRAWS_MOST) ||
         !read_number(&request->options.seed, call, "seed", 0, INT64_MAX) ||
         !read_sets(request, call))
@@ -260,6 +282,41 @@ static bool make_question(struct departure_run *run)
     return choose_epochs(run);
 }
 
+/* Why the reports do not count, or NULL. */
+static const char *evidence_fault(struct departure_run *run)
+{
+    const struct companies_answer *answer = run->companies.answer;
+
+    for (unsigned rule = 0; rule < COMPANIES_RULES && !answer->enough; rule++)
+        if (!answer->met[rule]) {
+            snprintf(run->why, sizeof run->why, "Not enough data: %s", answer->reason[rule]);
+            return run->why;
+        }
+    run->weights = evidence_weights(&run->weighing, answer, &run->inputs, &run->question.options);
+    if (!run->weighing.contradicted)
+        return NULL;
+    snprintf(run->why, sizeof run->why,
+             "They contradict the list of sites: %.0f EH/s removed by these companies, and %.0f by "
+             "their sites in the list; one of the two is wrong",
+             answer->removed_ehs.median, run->weighing.listed.median);
+    return run->why;
+}
+
+static bool weigh_evidence(struct departure_run *run, const struct settings *settings)
+{
+    if (!run->request->companies)
+        return true;
+    if (!evidence_companies_read(&run->companies, settings, NULL))
+        return false;
+    run->story.evidence = run->companies.file.origin;
+    run->story.evidence_fault = evidence_fault(run);
+    if (run->story.evidence_fault == NULL) {
+        run->question.evidence = run->weights;
+        run->story.weighing = &run->weighing;
+    }
+    return true;
+}
+
 /* ---- what comes out ---- */
 
 static bool work_out(struct departure_run *run)
@@ -311,7 +368,7 @@ static int run_departure(const struct command_call *call)
     if (read_request(&request, call)) {
         code = COMMAND_FAILED;
         if (open_store(run, call->settings) && read_inputs(run, call->settings) &&
-            make_question(run)) {
+            make_question(run) && weigh_evidence(run, call->settings)) {
             if (work_out(run) && print(run))
                 code = COMMAND_DONE;
             else
@@ -319,6 +376,8 @@ static int run_departure(const struct command_call *call)
         }
     }
     departure_inputs_free(&run->inputs);
+    evidence_companies_free(&run->companies);
+    free(run->weights);
     headerfile_close(run->file);
     free(request.sets);
     free(run);
@@ -331,6 +390,8 @@ static const struct command_option options[] = {
     {"since", 0, true, "DATE", "the first epoch that the model looks at"},
     {"as-of", 0, true, "DATE", "the ledger of sites as it was known on that day"},
     {"events", 0, true, "WHICH", "dated events that count: all (default), exogenous or none"},
+    {"evidence", 0, true, "WHICH",
+     "weigh the sites by other evidence too: companies (their reports) or none (default)"},
     {"set", 0, true, "NAME=VALUE", "put another value, or LOW..HIGH, in an assumption's place"},
     {"tornado", 0, false, NULL, "show which assumption moves the figure most"},
     {"placebo", 0, false, NULL, "show what is found where there is nothing to find"},

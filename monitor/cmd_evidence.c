@@ -9,8 +9,6 @@
 #include "monitor/command.h"
 #include "monitor/evidence.h"
 #include "monitor/help.h"
-#include "monitor/ledgerfile.h"
-#include "monitor/mem.h"
 #include "monitor/text.h"
 
 #include <math.h>
@@ -21,55 +19,21 @@
 #define NAME_SHOWN 64
 
 static const char *const rule_names[COMPANIES_RULES] = {
-    [COMPANIES_CONVERTERS] = "converters",
-    [COMPANIES_CONTROLS] = "controls",
-    [COMPANIES_TRENDS_SEEN] = "trends_tested",
-    [COMPANIES_TRENDS_ALIKE] = "trends_alike",
-    [COMPANIES_SURE] = "interval",
+    [COMPANIES_CONVERTERS] = "converters",     [COMPANIES_CONTROLS] = "controls",
+    [COMPANIES_TRENDS_SEEN] = "trends_tested", [COMPANIES_TRENDS_ALIKE] = "trends_alike",
+    [COMPANIES_STEADY] = "own_courses",        [COMPANIES_SURE] = "interval",
 };
 
 /** Said with every answer, since figures travel without their assumptions. */
-static const char *const caveats[] = {
-    "It is a share of what they would have had, had they gone on as the controls did: growth",
-    "foregone is in it. Machines that moved to a control company count twice. So it is an upper",
-    "reading. Whether both groups would have moved alike since 2024 cannot be tested.",
-};
+static const char caveats[] =
+    "It is a share of what they would have had, had they gone on as the controls did: growth "
+    "foregone is in it. Machines that moved to a control company count twice. So it is an upper "
+    "reading. Whether both groups would have moved alike since 2024 cannot be tested.";
 
 struct session {
-    struct tablefile file;
-    struct companies table;
-    struct companies_answer *answer;
+    struct evidence_companies companies;
     struct evidence_net net;
 };
-
-static bool read_table(struct session *session, const struct command_call *call)
-{
-    static const struct tablefile_place nowhere = {.proxy = ""};
-    char *message = mem_zeroed(1, TABLEFILE_MESSAGE_SIZE);
-    struct tablefile_teller teller = {.say = ledgerfile_say};
-    enum companies_result result = COMPANIES_REFUSED;
-    bool good = call->argument_count == 1
-                    ? tablefile_read_path(&session->file, message, call->arguments[0])
-                    : tablefile_read(&session->file, message, BUILTIN_COMPANIES,
-                                     &call->settings->tables[BUILTIN_COMPANIES], &nowhere);
-
-    if (!good) {
-        command_error("%s", message);
-    } else {
-        teller.name = session->file.name;
-        result = companies_parse(&session->table, session->file.text, session->file.len,
-                                 tablefile_tell, &teller);
-        session->file.text = NULL; /* the table's */
-        if (result == COMPANIES_NO_MEMORY)
-            abort(); /* as mem_*() does when memory is short */
-        if (result == COMPANIES_REFUSED)
-            command_error("%s: %zu %s: it cannot be used as the table of companies",
-                          session->file.name, teller.faults,
-                          teller.faults == 1 ? "fault" : "faults");
-    }
-    free(message);
-    return good && result == COMPANIES_READ;
-}
 
 /* ---- JSON ---- */
 
@@ -116,23 +80,28 @@ static json_t *rules_json(const struct companies_answer *answer)
 
 static json_t *net_json(const struct evidence_net *net)
 {
-    return json_pack("{s:o,s:o,s:f,s:f,s:I,s:f,s:I,s:I}", "without", evidence_figure(&net->without),
-                     "with", evidence_figure(&net->with), "width90_without",
-                     net->without.hi90 - net->without.lo90, "width90_with",
-                     net->with.hi90 - net->with.lo90, "draws", (json_int_t)net->draws,
-                     "effective_draws", net->effective, "sites", (json_int_t)net->sites,
-                     "sites_of_companies", (json_int_t)net->matched);
+    bool said = !net->weighing.contradicted;
+
+    return json_pack(
+        "{s:o,s:o,s:o,s:f,s:o,s:b,s:f,s:I,s:f,s:I,s:I}", "companies_by_sites",
+        evidence_figure(&net->weighing.listed), "without", evidence_figure(&net->without), "with",
+        said ? evidence_figure(&net->with) : json_null(), "width90_without",
+        net->without.hi90 - net->without.lo90, "width90_with",
+        said ? json_real(net->with.hi90 - net->with.lo90) : json_null(), "contradicted",
+        net->weighing.contradicted, "sds_apart", net->weighing.apart, "draws",
+        (json_int_t)net->draws, "effective_draws", net->weighing.effective, "sites",
+        (json_int_t)net->sites, "sites_of_companies", (json_int_t)net->weighing.matched);
 }
 
 static bool print_json(const struct session *session)
 {
-    const struct companies_answer *answer = session->answer;
+    const struct companies_answer *answer = session->companies.answer;
     bool enough = answer->enough;
 
     return evidence_print_json(json_pack(
-        "{s:s,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "table", session->file.origin, "enough_data",
-        enough, "rules", rules_json(answer), "companies", companies_json(answer), "removed_share",
-        enough ? evidence_figure(&answer->removed) : json_null(), "removed_ehs",
+        "{s:s,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "table", session->companies.file.origin,
+        "enough_data", enough, "rules", rules_json(answer), "companies", companies_json(answer),
+        "removed_share", enough ? evidence_figure(&answer->removed) : json_null(), "removed_ehs",
         enough ? evidence_figure(&answer->removed_ehs) : json_null(), "pre_trend",
         enough ? json_pack("{s:f,s:f}", "per_year", answer->trend, "se", answer->trend_se)
                : json_null(),
@@ -162,10 +131,30 @@ static void print_companies(const struct companies_answer *answer)
     }
 }
 
+static void print_net(const struct evidence_net *net)
+{
+    printf("\nNet removal at AI sites, given the ledger (90 %% interval):\n"
+           "  by the ledger alone   %6.1f [%5.1f, %5.1f] EH/s, width %.1f\n",
+           net->without.median, net->without.lo90, net->without.hi90,
+           net->without.hi90 - net->without.lo90);
+    if (!net->weighing.contradicted)
+        printf("  with these reports    %6.1f [%5.1f, %5.1f] EH/s, width %.1f\n"
+               "  %zu of %zu sites are of these companies; %.0f of %zu draws still count.\n",
+               net->with.median, net->with.lo90, net->with.hi90, net->with.hi90 - net->with.lo90,
+               net->weighing.matched, net->sites, net->weighing.effective, net->draws);
+    else
+        help_say(
+            stdout, 2,
+            "With these reports there is no figure: they contradict the ledger. By its %zu sites "
+            "of these companies they removed %.1f [%.1f, %.1f] EH/s from their books. One of "
+            "the two is wrong.",
+            net->weighing.matched, net->weighing.listed.median, net->weighing.listed.lo90,
+            net->weighing.listed.hi90);
+}
+
 static void print_answer(const struct session *session)
 {
-    const struct companies_answer *answer = session->answer;
-    const struct evidence_net *net = &session->net;
+    const struct companies_answer *answer = session->companies.answer;
 
     help_say(stdout, 0,
              "By the half year to %04d-%02d the %zu converters had removed %.0f %% [%.0f, %.0f] of "
@@ -174,30 +163,23 @@ static void print_answer(const struct session *session)
              100.0 * answer->removed.median, 100.0 * answer->removed.lo90,
              100.0 * answer->removed.hi90, answer->removed_ehs.median, answer->removed_ehs.lo90,
              answer->removed_ehs.hi90);
-    for (size_t i = 0; i < sizeof caveats / sizeof caveats[0]; i++)
-        help_say(stdout, 0, "%s", caveats[i]);
+    help_say(stdout, 0, "%s", caveats);
     printf("\nWith one company left out, whichever: %.0f %% to %.0f %%.%s\n",
            100.0 * answer->without_least, 100.0 * answer->without_most,
            answer->hangs_on_one ? " The answer hangs on one company." : "");
     printf("Before 2024 converters grew by %+.2f a year more than controls (ln, se %.2f).\n",
            answer->trend, answer->trend_se);
-    printf("\nNet removal at AI sites, given the ledger (90 %% interval):\n"
-           "  by the ledger alone   %6.1f [%5.1f, %5.1f] EH/s, width %.1f\n"
-           "  with these reports    %6.1f [%5.1f, %5.1f] EH/s, width %.1f\n"
-           "  %zu of %zu sites are of these companies; %.0f of %zu draws still count.\n",
-           net->without.median, net->without.lo90, net->without.hi90,
-           net->without.hi90 - net->without.lo90, net->with.median, net->with.lo90, net->with.hi90,
-           net->with.hi90 - net->with.lo90, net->matched, net->sites, net->effective, net->draws);
+    print_net(&session->net);
 }
 
 static void print_text(const struct session *session)
 {
-    const struct companies_answer *answer = session->answer;
+    const struct companies_answer *answer = session->companies.answer;
 
     help_say(stdout, 0,
              "Hash rates that companies report: those that turned to AI against those that did "
              "not.");
-    printf("Table: %s\n\n", session->file.origin);
+    printf("Table: %s\n\n", session->companies.file.origin);
     if (answer->enough) {
         print_answer(session);
     } else {
@@ -215,27 +197,22 @@ static void print_text(const struct session *session)
 
 static int run_companies(const struct command_call *call)
 {
-    struct session session = {.answer = NULL};
+    struct session session = {.net = {.sites = 0}};
     bool good = false;
 
     if (call->argument_count > 1) {
         command_error("'evidence companies' takes one file at most");
         return COMMAND_USAGE;
     }
-    if (read_table(&session, call)) {
-        session.answer = companies_ask(session.table.rows, session.table.count);
-        if (session.answer == NULL)
-            abort(); /* as mem_*() does when memory is short */
-        good = !session.answer->enough ||
-               evidence_net_of(&session.net, session.answer, call->settings);
-        if (good && command_flag(call, "json"))
-            good = print_json(&session);
-        else if (good)
-            print_text(&session);
-    }
-    free(session.answer);
-    companies_free(&session.table);
-    tablefile_free(&session.file);
+    good = evidence_companies_read(&session.companies, call->settings,
+                                   call->argument_count == 1 ? call->arguments[0] : NULL);
+    if (good && session.companies.answer->enough)
+        good = evidence_net_of(&session.net, session.companies.answer, call->settings);
+    if (good && command_flag(call, "json"))
+        good = print_json(&session);
+    else if (good)
+        print_text(&session);
+    evidence_companies_free(&session.companies);
     return good ? COMMAND_DONE : COMMAND_FAILED;
 }
 

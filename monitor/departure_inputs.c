@@ -99,6 +99,13 @@ static void copy_sites(struct departure_inputs *out)
     out->sites = mem_zeroed(out->ledger.ledger.count + 1, sizeof *out->sites);
     out->foregone = mem_zeroed(out->ledger.ledger.count + 1, sizeof *out->foregone);
     out->site_count = ledger_sites(out->sites, &out->ledger.ledger);
+    out->companies = mem_zeroed(out->site_count + 1, sizeof *out->companies);
+    for (size_t i = 0; i < out->site_count; i++) {
+        size_t row = ledger_find(&out->ledger.ledger, out->sites[i].name);
+
+        out->companies[i] =
+            row != LEDGER_NOWHERE ? out->ledger.ledger.rows[row].fields[LEDGER_COMPANY] : "";
+    }
     copy_foregone(out);
 }
 
@@ -157,6 +164,14 @@ static bool read_prices(struct departure_inputs *out, char *message,
     return true;
 }
 
+bool departure_inputs_read_sites(struct departure_inputs *out,
+                                 char message[DEPARTURE_INPUTS_MESSAGE_SIZE],
+                                 const struct departure_inputs_options *options)
+{
+    *out = (struct departure_inputs){.site_count = 0};
+    return read_efficiency(out, message, options) && read_sites(out, message, options);
+}
+
 bool departure_inputs_read(struct departure_inputs *out,
                            char message[DEPARTURE_INPUTS_MESSAGE_SIZE],
                            const struct departure_inputs_options *options)
@@ -177,6 +192,7 @@ void departure_inputs_free(struct departure_inputs *inputs)
     ledgerfile_free(&inputs->ledger);
     efficiencyfile_free(&inputs->efficiency);
     free(inputs->sites);
+    free(inputs->companies);
     free(inputs->foregone);
     *inputs = (struct departure_inputs){.site_count = 0};
 }

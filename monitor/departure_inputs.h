@@ -40,6 +40,7 @@ struct departure_inputs {
     struct ledgerfile ledger;         /* origin says where from */
     struct efficiencyfile efficiency; /* its knots are put in the priors */
     struct site *sites;               /* owned; names are the ledger's */
+    const char **companies;           /* of each site; owned, the texts are the ledger's */
     size_t site_count;
     struct site *foregone; /* the same of mining that was planned and is not built */
     size_t foregone_count;
@@ -51,6 +52,10 @@ struct departure_inputs {
 bool departure_inputs_read(struct departure_inputs *out,
                            char message[DEPARTURE_INPUTS_MESSAGE_SIZE],
                            const struct departure_inputs_options *options);
+/** The same without epochs and prices: efficiency, ledger and sites alone. */
+bool departure_inputs_read_sites(struct departure_inputs *out,
+                                 char message[DEPARTURE_INPUTS_MESSAGE_SIZE],
+                                 const struct departure_inputs_options *options);
 void departure_inputs_free(struct departure_inputs *inputs);
 
 /** Puts the question that is asked where nothing was chosen: as of the last epoch, and year on

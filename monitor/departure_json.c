@@ -118,6 +118,25 @@ static json_t *identifiability(const struct departure_report *report)
     return filled(&out);
 }
 
+static json_t *evidence(const struct departure_report *report, const struct departure_story *story)
+{
+    struct filling out = filling_new();
+    bool used = story->weighing != NULL;
+    const struct site_figure *with = &report->rates.net;
+    const struct site_figure *without = &report->net_chain;
+
+    put(&out, "kind", json_string("companies"));
+    put(&out, "table", json_string(story->evidence));
+    put(&out, "used", json_boolean(used));
+    put(&out, "reason", used ? json_null() : json_string(story->evidence_fault));
+    put(&out, "sites", used ? json_integer((json_int_t)story->weighing->matched) : json_null());
+    put(&out, "effective_draws", used ? number(report->evidence_ess) : json_null());
+    put(&out, "net_without_ehs", figure(without));
+    put(&out, "width90_without_ehs", number(without->hi90 - without->lo90));
+    put(&out, "width90_with_ehs", used ? number(with->hi90 - with->lo90) : json_null());
+    return filled(&out);
+}
+
 static json_t *model(const struct departure_report *report)
 {
     struct filling out = filling_new();
@@ -254,6 +273,7 @@ json_t *departure_json(const struct departure_report *report,
     put_rates(&out, report);
     put(&out, "change", decomposition(&report->change));
     put(&out, "identifiability", identifiability(report));
+    put(&out, "evidence", story->evidence != NULL ? evidence(report, story) : json_null());
     put(&out, "model", model(report));
     put(&out, "by_events", variants(report));
     put(&out, "inputs", inputs(question, story));

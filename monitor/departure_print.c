@@ -46,16 +46,18 @@ static void print_headline(FILE *out, const struct departure_report *report,
         help_say(out, INDENT, "None that the ledger of sites knows of.");
         return;
     }
-    help_say(out, INDENT,
-             "About %.0f EH/s, %.1f %% of the hash rate that there would be, run nowhere any more "
-             "because their power went to AI. That is an estimate from a ledger of %zu mining "
-             "site%s. Nobody has measured it%s. Given the ledger and the assumptions below, it is "
-             "with 90 %% probability between %.0f and %.0f EH/s (%.1f to %.1f %%).",
-             report->rates.net.median, 100 * report->rates.share.median, question->site_count,
-             question->site_count == 1 ? "" : "s",
-             report->adds_nothing ? ", and the blockchain can neither confirm nor refute it" : "",
-             report->rates.net.lo90, report->rates.net.hi90, 100 * report->rates.share.lo90,
-             100 * report->rates.share.hi90);
+    help_say(
+        out, INDENT,
+        "About %.0f EH/s, %.1f %% of the hash rate that there would be, run nowhere any more "
+        "because their power went to AI. That is an estimate from a ledger of %zu mining "
+        "site%s%s. Nobody has measured it%s. Given the ledger and the assumptions below, it is "
+        "with 90 %% probability between %.0f and %.0f EH/s (%.1f to %.1f %%).",
+        report->rates.net.median, 100 * report->rates.share.median, question->site_count,
+        question->site_count == 1 ? "" : "s",
+        story->weighing != NULL ? " and companies' reports" : "",
+        report->adds_nothing ? ", and the blockchain can neither confirm nor refute it" : "",
+        report->rates.net.lo90, report->rates.net.hi90, 100 * report->rates.share.lo90,
+        100 * report->rates.share.hi90);
 }
 
 static void print_known(FILE *out, const struct departure_report *report,
@@ -111,12 +113,35 @@ static void print_chain(FILE *out, const struct departure_report *report)
         return;
     help_say(out, INDENT,
              "By the ledger alone %.1f EH/s (%.1f to %.1f); weighed by the chain %.1f (%.1f to "
-             "%.1f); other choices of dated events move that between %.1f and %.1f. ESS/K %.3f, "
+             "%.1f); other choices of dated events move the figure above between %.1f and %.1f. "
+             "ESS/K %.3f, "
              "Bayes factor %.2f, kappa %.3g +- %.2g.",
              report->rates.net_prior.median, report->rates.net_prior.lo90,
-             report->rates.net_prior.hi90, report->rates.net.median, report->rates.net.lo90,
-             report->rates.net.hi90, low, high, report->ess / (double)report->draws,
+             report->rates.net_prior.hi90, report->net_chain.median, report->net_chain.lo90,
+             report->net_chain.hi90, low, high, report->ess / (double)report->draws,
              report->bayes_factor, report->kappa, report->kappa_se);
+}
+
+/* What companies report has made of the figure. */
+static void print_evidence(FILE *out, const struct departure_report *report,
+                           const struct departure_story *story)
+{
+    const struct site_figure *with = &report->rates.net;
+    const struct site_figure *without = &report->net_chain;
+
+    if (story->evidence == NULL)
+        return;
+    if (story->weighing == NULL) {
+        help_say(out, INDENT, "Companies' reports (%s): no figure here rests on them. %s.",
+                 story->evidence, story->evidence_fault);
+        return;
+    }
+    help_say(out, INDENT,
+             "Companies' reports (%s) speak of %zu sites. The 90 %% interval is %.1f EH/s wide "
+             "without them and %.1f with them; %.0f of %zu draws still count. They hold only if "
+             "converters would have grown as the others did: see 'hashtide evidence companies'.",
+             story->evidence, story->weighing->matched, without->hi90 - without->lo90,
+             with->hi90 - with->lo90, report->evidence_ess, report->draws);
 }
 
 /* As printed with one digit, and 0 without a sign of its own. */
@@ -176,6 +201,7 @@ void departure_print(FILE *out, const struct departure_report *report,
     if (!report->nothing_left)
         print_assumed(out, report);
     print_chain(out, report);
+    print_evidence(out, report, story);
     print_change(out, report);
     print_inputs(out, story);
 }

@@ -5,6 +5,7 @@
 #ifndef HASHTIDE_MONITOR_DEPARTURE_PRINT_H
 #define HASHTIDE_MONITOR_DEPARTURE_PRINT_H
 
+#include "analysis/companies.h"
 #include "monitor/departure_report.h"
 
 #include <jansson.h>
@@ -22,8 +23,11 @@ struct departure_story {
     const char *price;               /* of the price series, one phrase: "built in, reconstructed
                                         after 2026-01-17"; NULL: none, the model runs without */
     const char *series;              /* "built in", "built in and the store's chain" */
-    size_t set_count;                /* priors changed by --set or the configuration */
-    const char *const *sets;         /* "relocated.mean=0.2" */
+    const char *evidence;            /* the table of companies that was asked, or NULL */
+    const char *evidence_fault;      /* why it does not count, or NULL */
+    const struct companies_weighing *weighing; /* if it counts */
+    size_t set_count;                          /* priors changed by --set or the configuration */
+    const char *const *sets;                   /* "relocated.mean=0.2" */
 };
 
 void departure_print(FILE *out, const struct departure_report *report,

@@ -55,6 +55,8 @@ static bool ask(struct asked *out, const struct departure_question *question,
         out->posterior = departure_posterior_new(out->model, paths);
     if (out->posterior == NULL)
         asked_free(out);
+    else if (question->evidence != NULL)
+        (void)departure_posterior_weigh(out->posterior, question->evidence);
     return out->posterior != NULL;
 }
 
@@ -67,7 +69,9 @@ static bool fill_rates(struct departure_rates *out, const struct departure_quest
                        const struct departure_posterior *posterior, size_t at)
 {
     out->observed = exp(question->data.epochs[at].log_rate);
-    return departure_figure(&out->gross, posterior, SITE_GROSS, at, false) &&
+    /* With evidence of companies gross is no longer what the sites alone have, and not below net.
+     */
+    return departure_figure(&out->gross, posterior, SITE_GROSS, at, question->evidence != NULL) &&
            departure_figure(&out->net_prior, posterior, SITE_NET, at, false) &&
            departure_figure(&out->net, posterior, SITE_NET, at, true) &&
            departure_figure(&out->network, posterior, SITE_NETWORK, at, true) &&
@@ -157,14 +161,19 @@ static bool fill_variants(struct departure_report *out, const struct departure_q
 bool departure_report_outline(struct departure_report *out,
                               const struct departure_question *question)
 {
+    struct departure_question chain = *question;
     struct asked asked;
     bool good = false;
 
     *out = (struct departure_report){.draws = 0};
+    chain.evidence = NULL; /* not yet: the figure without it is wanted first */
     if (!departure_fit(&out->scales, &question->data) ||
-        !ask(&asked, question, question->data.choice, &out->scales, question_paths(question)))
+        !ask(&asked, &chain, question->data.choice, &out->scales, question_paths(question)))
         return false;
-    good = fill_rates(&out->rates, question, asked.posterior, question->to) &&
+    good = departure_figure(&out->net_chain, asked.posterior, SITE_NET, question->to, true);
+    if (question->evidence != NULL)
+        out->evidence_ess = departure_posterior_weigh(asked.posterior, question->evidence);
+    good = good && fill_rates(&out->rates, question, asked.posterior, question->to) &&
            departure_decompose(&out->change, asked.posterior, question->from, question->to,
                                question->ends);
     fill_facts(out, question, &asked);

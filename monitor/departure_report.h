@@ -20,8 +20,9 @@ struct departure_question {
     const struct site *foregone; /* mining that was planned and is not built */
     size_t foregone_count;
     struct site_options options;
-    size_t from, to; /* epochs; the answer is as of to */
-    size_t ends;     /* epochs averaged at each end of the change */
+    size_t from, to;        /* epochs; the answer is as of to */
+    size_t ends;            /* epochs averaged at each end of the change */
+    const double *evidence; /* weights of the draws by other evidence, sum 1; NULL: none */
 };
 
 /** A choice of events, with what it makes of the answer. */
@@ -43,14 +44,17 @@ struct departure_rates {
 struct departure_report {
     struct departure_scales scales;
     double elasticity[DEPARTURE_PRICES];
-    struct departure_rates rates; /* at `to`; gross and net_prior by the sites alone */
+    struct departure_rates rates; /* at `to`; gross (without evidence) and net_prior by
+                                     the sites alone */
     struct site_figure foregone;  /* by the sites alone; apart, and never added */
     struct departure_decomposition change;
     size_t draws;
     double ess, bayes_factor, bayes_error, kappa, kappa_se, slow_share, abrupt_share;
     bool adds_nothing;
     char statement[DEPARTURE_STATEMENT];
-    bool nothing_left; /* no site counts: all of AI is exactly 0 */
+    struct site_figure net_chain; /* rates.net without the evidence */
+    double evidence_ess;          /* draws that count with it; 0 without evidence */
+    bool nothing_left;            /* no site counts: all of AI is exactly 0 */
     struct departure_variant variants[DEPARTURE_VARIANTS];
 };
 

@@ -6,7 +6,6 @@
 
 #include "monitor/evidence.h"
 
-#include "analysis/random.h"
 #include "monitor/command.h"
 #include "monitor/ledgerfile.h"
 #include "monitor/mem.h"
@@ -15,18 +14,6 @@
 #include <stdlib.h>
 
 #define DIGITS 9
-/** Where machines run on is drawn apart from the sites' own chances. */
-#define STAYING_STREAM 7001
-
-/** The ledger's sites, and what weighs them. */
-struct weighing {
-    struct ledgerfile ledger;
-    struct site *sites;
-    size_t count;
-    double *net;     /* [draw], all sites */
-    double *removed; /* [draw][converter] */
-    double *weights; /* [draw] */
-};
 
 json_t *evidence_figure(const struct site_figure *figure)
 {
@@ -45,103 +32,92 @@ bool evidence_print_json(json_t *object)
     return true;
 }
 
-static bool read_sites(struct weighing *out, const struct settings *settings)
-{
-    struct ledgerfile_options options = {.day = LEDGER_LATEST, .say = ledgerfile_say};
-    char *message = mem_zeroed(1, TABLEFILE_MESSAGE_SIZE);
-    bool good = ledgerfile_load(&out->ledger, message, settings, &options);
+/* ---- companies ---- */
 
-    if (good) {
-        out->sites = mem_zeroed(out->ledger.ledger.count + 1, sizeof *out->sites);
-        out->count = ledger_sites(out->sites, &out->ledger.ledger);
-    } else {
+bool evidence_companies_read(struct evidence_companies *out, const struct settings *settings,
+                             const char *path)
+{
+    static const struct tablefile_place nowhere = {.proxy = ""};
+    char *message = mem_zeroed(1, TABLEFILE_MESSAGE_SIZE);
+    struct tablefile_teller teller = {.say = ledgerfile_say};
+    enum companies_result result = COMPANIES_REFUSED;
+    bool good = path != NULL ? tablefile_read_path(&out->file, message, path)
+                             : tablefile_read(&out->file, message, BUILTIN_COMPANIES,
+                                              &settings->tables[BUILTIN_COMPANIES], &nowhere);
+
+    out->answer = NULL;
+    if (!good) {
         command_error("%s", message);
+    } else {
+        teller.name = out->file.name;
+        result =
+            companies_parse(&out->table, out->file.text, out->file.len, tablefile_tell, &teller);
+        out->file.text = NULL; /* the table's */
+        if (result == COMPANIES_REFUSED)
+            command_error("%s: %zu %s: it cannot be used as the table of companies", out->file.name,
+                          teller.faults, teller.faults == 1 ? "fault" : "faults");
+        if (result == COMPANIES_READ)
+            out->answer = companies_ask(out->table.rows, out->table.count);
+        if (result == COMPANIES_NO_MEMORY || (result == COMPANIES_READ && out->answer == NULL))
+            abort(); /* as mem_*() does when memory is short */
     }
     free(message);
-    return good;
+    return out->answer != NULL;
 }
 
-/* The sites of a company; out has room for all. */
-static size_t sites_of(struct site *out, const struct weighing *weighing, const char *company)
+void evidence_companies_free(struct evidence_companies *companies)
 {
-    const struct ledger *ledger = &weighing->ledger.ledger;
-    size_t count = 0;
-
-    for (size_t i = 0; i < weighing->count; i++) {
-        size_t row = ledger_find(ledger, weighing->sites[i].name);
-
-        if (row != LEDGER_NOWHERE &&
-            companies_same(ledger->rows[row].fields[LEDGER_COMPANY], company))
-            out[count++] = weighing->sites[i];
-    }
-    return count;
+    free(companies->answer);
+    companies->answer = NULL;
+    companies_free(&companies->table);
+    tablefile_free(&companies->file);
 }
 
-/* Paths of some sites at one time; the draws of a site are the same whatever stands beside it. */
-static struct site_paths *paths_of(const struct site *sites, size_t count, double time,
-                                   const struct site_options *options)
-{
-    struct site_paths *paths = site_paths_new(sites, count, &time, 1, options);
+/* ---- sites ---- */
 
-    if (paths == NULL)
+double *evidence_weights(struct companies_weighing *out, const struct companies_answer *answer,
+                         const struct departure_inputs *inputs, const struct site_options *options)
+{
+    const struct companies_sites sites = {
+        .sites = inputs->sites, .companies = inputs->companies, .count = inputs->site_count};
+    double *weights = mem_zeroed(options->draws, sizeof *weights);
+
+    if (!companies_weigh_sites(out, weights, answer, &sites, options))
         abort(); /* as mem_*() does when memory is short */
-    return paths;
-}
-
-static void fill(struct evidence_net *out, struct weighing *weighing,
-                 const struct companies_answer *answer, const struct site_options *options)
-{
-    double time = (answer->end - (COMPANIES_WINDOW - 1) / 2.0 + 0.5) / 12.0;
-    struct site *some = mem_zeroed(weighing->count + 1, sizeof *some);
-    struct site_paths *paths = paths_of(weighing->sites, weighing->count, time, options);
-
-    for (size_t d = 0; d < options->draws; d++)
-        weighing->net[d] = site_paths_at(paths, SITE_NET, d, 0);
-    site_paths_free(paths);
-    for (size_t c = 0; c < answer->converters; c++) {
-        struct random_stream stream = random_init(options->seed, STAYING_STREAM);
-        size_t count = sites_of(some, weighing, answer->have[answer->converter[c]].company);
-
-        out->matched += count;
-        paths = paths_of(some, count, time, options);
-        for (size_t d = 0; d < options->draws; d++) {
-            double gross = site_paths_at(paths, SITE_GROSS, d, 0);
-            double elsewhere = gross - site_paths_at(paths, SITE_NET, d, 0);
-
-            weighing->removed[d * answer->converters + c] =
-                gross - random_uniform(&stream) * elsewhere;
-        }
-        site_paths_free(paths);
-    }
-    free(some);
+    return weights;
 }
 
 bool evidence_net_of(struct evidence_net *out, const struct companies_answer *answer,
                      const struct settings *settings)
 {
-    struct weighing weighing = {.count = 0};
     struct site_options options;
+    struct departure_inputs inputs;
+    const struct departure_inputs_options from = {.settings = settings,
+                                                  .known_on = LEDGER_LATEST,
+                                                  .priors = &options.priors,
+                                                  .say = ledgerfile_say};
+    char *message = mem_zeroed(1, DEPARTURE_INPUTS_MESSAGE_SIZE);
+    struct site_paths *paths = NULL;
+    double *weights = NULL;
     bool good = false;
 
     site_options_init(&options);
     options.priors = settings->priors;
     *out = (struct evidence_net){.draws = options.draws};
-    good = read_sites(&weighing, settings);
+    good = departure_inputs_read_sites(&inputs, message, &from);
+    if (!good)
+        command_error("%s", message);
+    free(message);
     if (good) {
-        out->sites = weighing.count;
-        weighing.net = mem_zeroed(options.draws, sizeof *weighing.net);
-        weighing.weights = mem_zeroed(options.draws, sizeof *weighing.weights);
-        weighing.removed = mem_zeroed(options.draws * answer->converters, sizeof *weighing.removed);
-        fill(out, &weighing, answer, &options);
-        out->effective = companies_weigh(weighing.weights, answer, weighing.removed, options.draws);
-        if (!site_figure_of(&out->without, weighing.net, NULL, options.draws) ||
-            !site_figure_of(&out->with, weighing.net, weighing.weights, options.draws))
+        out->sites = inputs.site_count;
+        weights = evidence_weights(&out->weighing, answer, &inputs, &options);
+        paths = site_paths_new(inputs.sites, inputs.site_count, &out->weighing.time, 1, &options);
+        if (paths == NULL || !site_paths_figure(&out->without, paths, SITE_NET, 0, NULL) ||
+            !site_paths_figure(&out->with, paths, SITE_NET, 0, weights))
             abort(); /* as mem_*() does when memory is short */
     }
-    free(weighing.net);
-    free(weighing.weights);
-    free(weighing.removed);
-    free(weighing.sites);
-    ledgerfile_free(&weighing.ledger);
+    site_paths_free(paths);
+    free(weights);
+    departure_inputs_free(&inputs);
     return good;
 }

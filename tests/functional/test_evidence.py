@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Goal: `hashtide evidence` says 'not enough data', and why, until a table can carry
-a figure; then the figure holds what was put in, narrows the interval of net removal,
-and hangs on no order of rows. Pools' blocks give a 'US loss', with Fern as control.
-What cannot be is refused by line."""
+a figure; then the figure holds what was put in, and hangs on no order of rows. Net
+removal is told with and without it, and `hashtide departure` weighs it in when asked;
+neither where reports contradict the ledger. Pools' blocks give a 'US loss', with Fern
+as control. What cannot be is refused by line."""
 
 import json
 import math
@@ -22,11 +23,12 @@ CONTROLS = ("CleanSpark", "HIVE", "Cango", "American Bitcoin")
 FIRST_EPOCH, LAST_EPOCH, STORM = 440, 475, 463
 
 
-def company_rows(rng, share):
-    """48 months from January 2022, with this share removed within half a year."""
+def company_rows(rng, share, least=14, most=18):
+    """51 months from January 2022, with this share removed within half a year. At first a
+    company has so many EH/s; by conversion twice as many."""
     rows = []
     common = 0.0
-    level = {name: math.log(rng.uniform(10, 40)) for name in (*CONVERTERS, *CONTROLS)}
+    level = {name: math.log(rng.uniform(least, most)) for name in (*CONVERTERS, *CONTROLS)}
     for month in range(51):
         common += .02 + rng.gauss(0, .05)
         date = "%d-%02d" % (2022 + month // 12, month % 12 + 1)
@@ -91,11 +93,6 @@ class Evidence(TestCase):
         removed = answer["removed_share"]
         self.assertLess(abs(removed["median"] - .6), .15)
         self.assertLess(removed["lo90"], removed["hi90"])
-        net = answer["net_ehs"]
-        self.assertGreater(net["sites_of_companies"], 4)
-        self.assertLess(net["effective_draws"], net["draws"])
-        self.assertAlmostEqual(net["width90_with"], net["with"]["hi90"] - net["with"]["lo90"],
-                               delta=1e-6)
         self.assertIn("% [", self.tide.ok("evidence", "companies", path))
         self.rng.shuffle(rows)
         again = self.ask("companies", "--companies.file=" +
@@ -103,6 +100,70 @@ class Evidence(TestCase):
         self.assertTrue(again["enough_data"])
         self.assertAlmostEqual(again["removed_ehs"]["median"], answer["removed_ehs"]["median"],
                                delta=.05 * answer["removed_ehs"]["median"])
+
+    def table(self, name, *args):
+        """A table that meets the rules: by chance groups may move apart before 2024."""
+        while True:
+            path = self.write(name, [HEAD] + company_rows(self.rng, *args))
+            answer = self.ask("companies", path)
+            if answer["enough_data"]:
+                return path, answer
+
+    def test_net(self):
+        """Reports that fit the ledger are weighed in, and the widths of both are told."""
+        net = {"contradicted": True}
+        while net["contradicted"]:  # a company's own course can do that
+            path, answer = self.table("fits.csv", .2)
+            net = answer["net_ehs"]
+        self.assertGreater(net["sites_of_companies"], 4)
+        self.assertLess(net["effective_draws"], net["draws"])
+        for which in "with", "without":
+            self.assertAlmostEqual(net["width90_" + which],
+                                   net[which]["hi90"] - net[which]["lo90"], delta=1e-6)
+        text = self.tide.ok("evidence", "companies", path)
+        self.assertIn("EH/s, width %.1f\n" % net["width90_with"], text)
+        self.assertIn("EH/s, width %.1f\n" % net["width90_without"], text)
+        plain = json.loads(self.tide.ok("departure", "--json"))
+        self.assertIsNone(plain["evidence"])
+        ask = ("departure", "--evidence=companies", "--companies.file=" + path)
+        weighed = json.loads(self.tide.ok(*ask, "--json"))
+        evidence = weighed["evidence"]
+        self.assertTrue(evidence["used"])
+        self.assertEqual(evidence["net_without_ehs"], plain["net_ehs"])
+        self.assertEqual(weighed["net_prior_ehs"], plain["net_prior_ehs"])
+        self.assertNotEqual(weighed["net_ehs"], plain["net_ehs"])
+        self.assertEqual(weighed["identifiability"]["kappa"], plain["identifiability"]["kappa"])
+        self.assertAlmostEqual(evidence["width90_with_ehs"], weighed["net_ehs"]["hi90"] -
+                               weighed["net_ehs"]["lo90"], delta=1e-6)
+        self.assertAlmostEqual(sum(part["mean"] for part in weighed["change"]["parts"].values()),
+                               weighed["change"]["total"], delta=1e-6)
+        text = " ".join(self.tide.ok(*ask).split())
+        self.assertIn("sites and companies' reports. Nobody", text)
+        self.assertIn("%.1f EH/s wide without them and %.1f with them" % (
+            evidence["width90_without_ehs"], evidence["width90_with_ehs"]), text)
+
+    def test_contradiction(self):
+        """Where reports and ledger cannot both be right, no figure is made of them."""
+        path, answer = self.table("apart.csv", .8, 30, 40)
+        net = answer["net_ehs"]
+        self.assertTrue(net["contradicted"])
+        self.assertIsNone(net["with"])
+        self.assertIsNone(net["width90_with"])
+        self.assertIn("contradict", self.tide.ok("evidence", "companies", path))
+        self.not_used("contradict", "--companies.file=" + path)
+
+    def test_not_enough_for_departure(self):
+        self.not_used("Not enough data")
+
+    def not_used(self, why, *args):
+        plain = json.loads(self.tide.ok("departure", "--json"))
+        same = json.loads(self.tide.ok("departure", "--evidence=companies", "--json", *args))
+        self.assertFalse(same["evidence"]["used"])
+        self.assertIn(why, same["evidence"]["reason"])
+        self.assertEqual(same["net_ehs"], plain["net_ehs"])
+        self.assertEqual(same["change"], plain["change"])
+        self.assertIn("no figure here rests on them", " ".join(
+            self.tide.ok("departure", "--evidence=companies", *args).split()))
 
     def test_pools(self):
         path = self.write("pools.csv", ["epoch,pool,blocks"] + pool_rows(self.rng, .25))
@@ -135,6 +196,18 @@ class Evidence(TestCase):
                  "p.csv:2: blocks")):
             with self.subTest(args=args):
                 result = self.tide.command("evidence", *args)
+                self.assertEqual(result.returncode, code)
+                self.assertIn(text, result.stderr)
+                self.assertEqual(result.stdout, "")
+
+    def test_refused_by_departure(self):
+        bad = self.write("bad.csv", [HEAD, "A,2025-01,nan,control,,operating,,,"])
+        for args, code, text in (
+                (("--evidence=all",), USAGE, "companies or none"),
+                (("--evidence=companies", "--as-of=2026-01-01"), USAGE, "--as-of"),
+                (("--evidence=companies", "--companies.file=" + bad), FAILED, "bad.csv:2: ehs")):
+            with self.subTest(args=args):
+                result = self.tide.command("departure", *args)
                 self.assertEqual(result.returncode, code)
                 self.assertIn(text, result.stderr)
                 self.assertEqual(result.stdout, "")

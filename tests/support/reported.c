@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 static const char *const names[REPORTED_COMPANIES_MAX] = {"A", "B", "C", "D", "E", "F", "G",
                                                           "H", "I", "J", "K", "L", "M", "N",
@@ -79,6 +80,117 @@ double reported_total(const struct reported *reported, const struct companies_an
         base += have->base;
     }
     return removed / base;
+}
+
+/** A company of so many EH/s has a site of so many MW; months up to December of 2025. */
+#define NET_COMPANIES 4
+#define NOMINAL_EHS 20.0
+#define NOMINAL_MW 300.0
+#define NET_TIME (2026.0 - 2.5 / 12.0)
+
+static struct site make_site(size_t company, double ehs)
+{
+    return (struct site){.name = names[company],
+                         .mw = NOMINAL_MW * ehs / NOMINAL_EHS,
+                         .mined = SITE_MINED_PARTLY,
+                         .announced = 2024.4,
+                         .unplugged = NAN,
+                         .energised = 2025.2,
+                         .full = 2025.6,
+                         .delivery = 0.9};
+}
+
+/* One draw of what happened: shares removed by the companies' books, and net removal as a share of
+ * what each had. */
+static bool draw_truth(double *shares, double *net, struct random_stream *stream)
+{
+    struct site_options options;
+    double staying = random_uniform(stream);
+    double time = NET_TIME;
+
+    site_options_init(&options);
+    options.draws = 1;
+    options.seed = random_bits(stream);
+    for (size_t c = 0; c < NET_COMPANIES; c++) {
+        struct site site = make_site(c, NOMINAL_EHS);
+        struct site_paths *paths = site_paths_new(&site, 1, &time, 1, &options);
+        double gross;
+
+        if (paths == NULL)
+            return false;
+        gross = site_paths_at(paths, SITE_GROSS, 0, 0) / NOMINAL_EHS;
+        net[c] = site_paths_at(paths, SITE_NET, 0, 0) / NOMINAL_EHS;
+        shares[c] = fmin(gross - staying * (gross - net[c]), 0.99);
+        site_paths_free(paths);
+    }
+    return true;
+}
+
+static bool weigh(struct reported_net *out, const struct companies_answer *answer,
+                  const double *net, size_t draws)
+{
+    struct site sites[NET_COMPANIES];
+    const char *companies[NET_COMPANIES];
+    const struct companies_sites listed = {sites, companies, NET_COMPANIES};
+    struct site_options options;
+    struct companies_weighing weighing;
+    struct site_paths *paths = NULL;
+    double *weights = malloc(draws * sizeof *weights);
+    double truth = 0.0;
+    bool good = weights != NULL;
+
+    site_options_init(&options);
+    options.draws = draws;
+    for (size_t c = 0; c < NET_COMPANIES; c++) {
+        const struct companies_have *have = &answer->have[answer->converter[c]];
+        size_t place = (size_t)(have->company[0] - names[0][0]);
+
+        sites[c] = make_site(place, have->base);
+        companies[c] = have->company;
+        truth += net[place] * have->base;
+    }
+    good = good && companies_weigh_sites(&weighing, weights, answer, &listed, &options);
+    if (good)
+        paths = site_paths_new(sites, NET_COMPANIES, &weighing.time, 1, &options);
+    good = paths != NULL && site_paths_figure(&out->without, paths, SITE_NET, 0, NULL) &&
+           site_paths_figure(&out->with, paths, SITE_NET, 0, weights);
+    if (good) {
+        out->effective = weighing.effective;
+        out->said = !weighing.contradicted;
+        out->held = out->with.lo90 <= truth && truth <= out->with.hi90;
+    }
+    site_paths_free(paths);
+    free(weights);
+    return good;
+}
+
+bool reported_net_of(struct reported_net *out, struct random_stream *stream, size_t draws)
+{
+    static const struct reported_options usual = {.converters = NET_COMPANIES,
+                                                  .controls = 4,
+                                                  .months = 48,
+                                                  .converted = 30,
+                                                  .course = 0.15,
+                                                  .noise = COMPANIES_NOISE,
+                                                  .missing = 0.1};
+    double shares[NET_COMPANIES];
+    double net[NET_COMPANIES];
+    struct reported *reported = malloc(sizeof *reported);
+    struct companies_answer *answer = NULL;
+    bool good = reported != NULL && draw_truth(shares, net, stream);
+
+    *out = (struct reported_net){.said = false};
+    if (good) {
+        reported_companies(reported, stream, &usual, shares);
+        answer = companies_ask_quickly(reported->rows, reported->count);
+        good = answer != NULL;
+    }
+    /* A company that happens to lack figures would have to be left out of the truth, too. */
+    if (good && answer->enough && answer->converters == NET_COMPANIES)
+        good = weigh(out, answer, net, draws);
+    free(answer);
+    free(reported);
+    return good;
 }
 
 void reported_pools(struct pools_epoch *out, double *log_odds, struct random_stream *stream,

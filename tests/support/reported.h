@@ -9,6 +9,7 @@
 #include "analysis/pools.h"
 #include "analysis/random.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,17 @@ void reported_companies(struct reported *out, struct random_stream *stream,
                         const struct reported_options *options, const double *shares);
 /** Share of all bases together, these being what the answer took them for. */
 double reported_total(const struct reported *reported, const struct companies_answer *answer);
+
+/** Net removal of four companies with a site each, by the site model and with their reports. */
+struct reported_net {
+    bool said;                        /* the table was enough, and did not contradict the sites */
+    bool held;                        /* the interval with the reports holds the truth */
+    struct site_figure with, without; /* EH/s */
+    double effective;                 /* draws */
+};
+
+/** A world whose truth is a draw of the site model of its own. False without memory. */
+bool reported_net_of(struct reported_net *out, struct random_stream *stream, size_t draws);
 
 /** Blocks of a set by epoch: the log-odds walk with this sd, and change by jump[i] in epoch i. */
 void reported_pools(struct pools_epoch *out, double *log_odds, struct random_stream *stream,
