@@ -88,6 +88,7 @@ enum delivery_fate {
     DELIVERY_DONE,
     DELIVERY_DEAD_REFUSED, /* dead: refused too often */
     DELIVERY_DEAD_LATE,    /* dead: in vain for too long */
+    DELIVERY_DEAD_DROPPED, /* dead: a person took it out of the queue */
 };
 
 /** A sink's memory over restarts; all in wall time. Zeroed: a sink without a past. */

@@ -173,7 +173,7 @@ void alerts_view_unknown(char out[ALERTS_VIEW_UNKNOWN_SIZE], const json_t *rules
 
 const char *alerts_view_fate(enum delivery_fate fate)
 {
-    static const char *const names[] = {"waiting", "delivered", "refused", "too-late"};
+    static const char *const names[] = {"waiting", "delivered", "refused", "too-late", "dropped"};
 
     return names[fate];
 }

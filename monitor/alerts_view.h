@@ -40,7 +40,8 @@ json_t *alerts_view_stored(struct outbox *outbox, const struct settings *setting
 json_t *alerts_view_sinks(struct outbox *outbox);
 /** One of them. */
 json_t *alerts_view_sink(const struct outbox_sink *sink);
-/** Where a message stands with a sink: "waiting", "delivered", "refused", "too-late". */
+/** Where a message stands with a sink: "waiting", "delivered", "refused", "too-late", "dropped"
+ *  (by hand). */
 const char *alerts_view_fate(enum delivery_fate fate);
 
 /** In a list of alerts_view_rules(): the rule of this name, or the one of which an alert of this id

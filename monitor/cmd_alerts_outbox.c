@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * cmd_alerts_outbox: messages that were not delivered: what they wait for, and trying them anew.
+ * cmd_alerts_outbox: messages that were not delivered: what they wait for, trying them anew, and
+ * taking one out of a queue.
  *
- * Both commands work beside a running monitor, which sees what a retry has changed. Messages are
+ * All commands work beside a running monitor, which sees what the others have changed. Messages are
  * printed as they are read: there may be many.
  */
 #include "config.h"
 
 #include "monitor/alerts_view.h"
 #include "monitor/command.h"
+#include "monitor/net/clock.h"
 #include "monitor/store/datadir.h"
 #include "monitor/store/outbox.h"
 #include "monitor/text.h"
@@ -59,6 +61,13 @@ static bool print_sink(void *context, const struct outbox_sink *sink)
     return true;
 }
 
+static const char *dead_words(enum delivery_fate fate)
+{
+    if (fate == DELIVERY_DEAD_DROPPED)
+        return "dropped by hand";
+    return fate == DELIVERY_DEAD_REFUSED ? "refused" : "too late";
+}
+
 static bool print_entry(void *context, const struct outbox_entry *entry)
 {
     char answer[OUTBOX_ANSWER_SIZE];
@@ -69,7 +78,7 @@ static bool print_entry(void *context, const struct outbox_entry *entry)
     if (entry->fate == DELIVERY_WAITS)
         printf("waiting");
     else
-        printf("dead: %s", entry->fate == DELIVERY_DEAD_REFUSED ? "refused" : "too late");
+        printf("dead: %s", dead_words(entry->fate));
     print_time("; made ", entry->created_ms);
     printf("; %lu %s", (unsigned long)entry->attempts, entry->attempts == 1 ? "try" : "tries");
     print_time(", last ", entry->last_try_ms);
@@ -243,10 +252,27 @@ static int report_retry(const struct outbox_retry *what, const struct outbox_ret
     return COMMAND_DONE;
 }
 
+/* To be written to, which makes none; NULL after command_error(). */
+static struct outbox *open_existing(char path[DATADIR_PATH_SIZE], const struct command_call *call)
+{
+    char message[DATADIR_MESSAGE_SIZE];
+    struct outbox *outbox = NULL;
+
+    if (!find_file(path, call))
+        return NULL;
+    if (access(path, F_OK) != 0) {
+        command_error("there is no %s: nothing has been sent yet", path);
+        return NULL;
+    }
+    outbox = outbox_open(path, false, NULL, message, sizeof message);
+    if (outbox == NULL)
+        command_error("%s", message);
+    return outbox;
+}
+
 static int run_retry(const struct command_call *call)
 {
     char path[DATADIR_PATH_SIZE];
-    char message[DATADIR_MESSAGE_SIZE];
     struct outbox_retry what;
     struct outbox_retried retried;
     struct outbox *outbox = NULL;
@@ -254,21 +280,111 @@ static int run_retry(const struct command_call *call)
 
     if (!read_retry(&what, call))
         return COMMAND_USAGE;
-    if (!find_file(path, call))
+    outbox = open_existing(path, call);
+    if (outbox == NULL)
         return COMMAND_FAILED;
-    if (access(path, F_OK) != 0) {
-        command_error("there is no %s: nothing has been sent yet", path);
-        return COMMAND_FAILED;
-    }
-    outbox = outbox_open(path, false, NULL, message, sizeof message);
-    if (outbox == NULL) {
-        command_error("%s", message);
-        return COMMAND_FAILED;
-    }
     if (outbox_retry(outbox, &what, &retried))
         code = report_retry(&what, &retried, command_flag(call, "json"));
     else
         command_error("%s: %s", path, outbox_error(outbox));
+    outbox_close(outbox);
+    return code;
+}
+
+/* ---- taking one out ---- */
+
+/** What is to be dropped, and where the message stands. */
+struct dropping {
+    const char *id;
+    const char *asked;         /* the sink that was named, or NULL */
+    char sink[RULE_NAME_SIZE]; /* for which it waits, the first */
+    char sinks[256];           /* all of them, "a, b" */
+    size_t waiting;
+    bool known, sink_known, dead; /* the message is; is for the sink; is dead there */
+};
+
+/* What became of the message with one sink. */
+static bool look_at(void *context, const struct outbox_entry *entry)
+{
+    struct dropping *dropping = context;
+    size_t len = strlen(dropping->sinks);
+
+    dropping->known = true;
+    if (dropping->asked != NULL && strcmp(dropping->asked, entry->sink) != 0)
+        return true;
+    dropping->sink_known = true;
+    dropping->dead = dropping->dead || entry->fate > DELIVERY_DONE;
+    if (entry->fate != DELIVERY_WAITS)
+        return true;
+    if (dropping->waiting++ == 0)
+        snprintf(dropping->sink, sizeof dropping->sink, "%s", entry->sink);
+    snprintf(dropping->sinks + len, sizeof dropping->sinks - len, "%s%s", len > 0 ? ", " : "",
+             entry->sink);
+    return true;
+}
+
+/* False after command_error(): it does not wait for one sink. */
+static bool may_drop(const struct dropping *dropping)
+{
+    if (!dropping->known)
+        command_error("there is no message %s", dropping->id);
+    else if (!dropping->sink_known)
+        command_error("message %s is not for a sink %s", dropping->id, dropping->asked);
+    else if (dropping->waiting > 1)
+        command_error("message %s waits for several sinks, %s: name one", dropping->id,
+                      dropping->sinks);
+    else if (dropping->waiting == 0)
+        command_error("message %s %s: it holds up nothing", dropping->id,
+                      dropping->dead ? "is a dead letter already" : "has been delivered");
+    return dropping->waiting == 1;
+}
+
+static int drop(struct outbox *outbox, const char *path, struct dropping *dropping, bool json)
+{
+    enum outbox_found found = OUTBOX_BROKEN;
+
+    if (!outbox_each_fate(outbox, dropping->id, look_at, dropping)) {
+        command_error("%s: %s", path, outbox_error(outbox));
+        return COMMAND_FAILED;
+    }
+    if (!may_drop(dropping))
+        return COMMAND_FAILED;
+    found = outbox_drop(outbox, dropping->id, dropping->sink, clock_wall_ms(NULL));
+    if (found == OUTBOX_BROKEN)
+        command_error("%s: %s", path, outbox_error(outbox));
+    else if (found == OUTBOX_NONE)
+        command_error("message %s was delivered just now", dropping->id);
+    else if (json)
+        printf("{\"dropped\": \"%s\", \"sink\": \"%s\"}\n", dropping->id, dropping->sink);
+    else
+        printf("%s is not sent to %s; 'hashtide alerts retry %s %s' would bring it back\n",
+               dropping->id, dropping->sink, dropping->id, dropping->sink);
+    return found == OUTBOX_FOUND ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static int run_drop(const struct command_call *call)
+{
+    char path[DATADIR_PATH_SIZE];
+    struct dropping dropping = {.id = call->argument_count > 0 ? call->arguments[0] : NULL,
+                                .asked = call->argument_count > 1 ? call->arguments[1] : NULL};
+    struct outbox *outbox = NULL;
+    int code = COMMAND_FAILED;
+
+    if (dropping.id == NULL || call->argument_count > 2) {
+        command_error(
+            "expected 'alerts drop ID', and perhaps a sink; see 'hashtide alerts outbox'");
+        return COMMAND_USAGE;
+    }
+    if (!is_id(dropping.id)) {
+        command_error("'%s' is not the id of a message: expected 32 digits as 'hashtide alerts "
+                      "outbox' prints them",
+                      dropping.id);
+        return COMMAND_USAGE;
+    }
+    outbox = open_existing(path, call);
+    if (outbox == NULL)
+        return COMMAND_FAILED;
+    code = drop(outbox, path, &dropping, command_flag(call, "json"));
     outbox_close(outbox);
     return code;
 }
@@ -285,9 +401,10 @@ const struct command cmd_alerts_outbox = {
     .summary = "list messages that were not delivered",
     .details = "Lists, for each sink, the messages that it has not taken: those that wait, in the\n"
                "order in which they will be sent, and dead letters, which were given up because\n"
-               "the sink refused them ten times or could not be reached for delivery.give_up.\n"
-               "Shown are what was tried, what was answered, and when the next try is.\n\n"
-               "'hashtide alerts retry' tries them anew.",
+               "the sink refused them ten times or could not be reached for delivery.give_up, or\n"
+               "dropped by hand. Shown are what was tried, what was answered, and when the next\n"
+               "try is.\n\n"
+               "'hashtide alerts retry' tries them anew, 'hashtide alerts drop' takes one out.",
     .options = outbox_options,
     .settings_wanted = true,
     .run = run_outbox,
@@ -311,4 +428,26 @@ const struct command cmd_alerts_retry = {
     .options = retry_options,
     .settings_wanted = true,
     .run = run_retry,
+};
+
+static const struct command_option drop_options[] = {
+    {"json", 0, false, NULL, "print JSON"},
+    {NULL, 0, false, NULL, NULL},
+};
+
+const struct command cmd_alerts_drop = {
+    .name = "alerts drop",
+    .synopsis = "alerts drop [--json] ID [SINK]",
+    .summary = "take a message out of a sink's queue",
+    .details =
+        "Each sink gets its messages in order, so that one which something on the way never\n"
+        "lets through holds up those behind it. This makes it a dead letter, dropped by\n"
+        "hand, and the sink goes on with the next at once. ID is a message's, as 'hashtide\n"
+        "alerts outbox' prints it. A message that waits for several sinks is dropped for\n"
+        "the one that is named; the others keep it.\n\n"
+        "'hashtide alerts retry' brings it back. A running monitor goes on from there; else\n"
+        "the next one does.",
+    .options = drop_options,
+    .settings_wanted = true,
+    .run = run_drop,
 };

@@ -52,6 +52,7 @@ static const struct command *const commands[] = {
     &cmd_alerts_metrics,
     &cmd_alerts_outbox,
     &cmd_alerts_retry,
+    &cmd_alerts_drop,
     &cmd_alerts_test,
     &cmd_incentive,
     &cmd_market_fetch,

@@ -65,13 +65,13 @@ bool command_flag(const struct command_call *call, const char *name);
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** Each is defined in its cmd_NAME.c and stands as one line in command.c's table. */
-extern const struct command cmd_alerts_ack, cmd_alerts_list, cmd_alerts_metrics, cmd_alerts_outbox,
-    cmd_alerts_retry, cmd_alerts_show, cmd_alerts_silence, cmd_alerts_test, cmd_backtest,
-    cmd_calibrate, cmd_claims, cmd_compare, cmd_config_check, cmd_departure, cmd_evidence_companies,
-    cmd_evidence_pools, cmd_export, cmd_import, cmd_incentive, cmd_keygen, cmd_ledger_add,
-    cmd_ledger_check, cmd_ledger_diff, cmd_ledger_list, cmd_market_fetch, cmd_market_import,
-    cmd_market_list, cmd_market_sources, cmd_run, cmd_simulate, cmd_status, cmd_sync, cmd_verify,
-    cmd_version;
+extern const struct command cmd_alerts_ack, cmd_alerts_drop, cmd_alerts_list, cmd_alerts_metrics,
+    cmd_alerts_outbox, cmd_alerts_retry, cmd_alerts_show, cmd_alerts_silence, cmd_alerts_test,
+    cmd_backtest, cmd_calibrate, cmd_claims, cmd_compare, cmd_config_check, cmd_departure,
+    cmd_evidence_companies, cmd_evidence_pools, cmd_export, cmd_import, cmd_incentive, cmd_keygen,
+    cmd_ledger_add, cmd_ledger_check, cmd_ledger_diff, cmd_ledger_list, cmd_market_fetch,
+    cmd_market_import, cmd_market_list, cmd_market_sources, cmd_run, cmd_simulate, cmd_status,
+    cmd_sync, cmd_verify, cmd_version;
 
 /** All commands, in the order of the help; ends with NULL. */
 const struct command *const *command_table(void);

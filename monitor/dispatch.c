@@ -94,6 +94,7 @@ static void on_said(void *context, const struct worker_report *report)
         break;
     case DELIVERY_DEAD_REFUSED:
     case DELIVERY_DEAD_LATE:
+    case DELIVERY_DEAD_DROPPED: /* no try comes to this */
         log_write(dispatch->options.log, LOG_BROKEN,
                   "message %s for sink %s is given up: %s; 'hashtide alerts outbox' lists it",
                   report->message_id, report->sink, report->answer->words);

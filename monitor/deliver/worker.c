@@ -209,7 +209,7 @@ static void schedule(struct worker *worker)
     uv_timer_start(worker->wake, on_wake, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
-/* Somebody else may have revived messages, or enabled a sink. */
+/* Somebody else may have revived or dropped messages, or enabled a sink. */
 static void on_look(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;

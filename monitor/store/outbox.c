@@ -54,7 +54,7 @@ static const char *const migrations[] = {
     "  created_ms INTEGER NOT NULL,"
     "  body BLOB NOT NULL, signature BLOB);"
     "CREATE INDEX messages_created ON messages (created_ms);"
-    /* fate: 0 waits, 1 delivered, 2 dead: refused, 3 dead: too late. */
+    /* fate: 0 waits, 1 delivered, 2 dead: refused, 3 dead: too late, 4 dead: dropped by hand. */
     "CREATE TABLE deliveries ("
     "  sink INTEGER NOT NULL REFERENCES sinks(id),"
     "  message INTEGER NOT NULL REFERENCES messages(number),"
@@ -192,6 +192,11 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
                       " AND (?1 IS NULL OR sink = " THE_SINK ")"
                       " AND (?2 IS NULL OR message = (SELECT number FROM messages WHERE id = ?2))"
                       " LIMIT ?3)",
+    [OUTBOX_DROP] = "UPDATE deliveries SET fate = 4, ended_ms = ?3"
+                    " WHERE fate = 0 AND sink = " THE_SINK
+                    " AND message = (SELECT number FROM messages WHERE id = ?2)",
+    [OUTBOX_HASTEN_SINK] = "UPDATE sinks SET failures = 0, failing_since_ms = 0, next_try_ms = 0"
+                           " WHERE name = ?1 AND disabled = 0",
     [OUTBOX_EXPIRE] = "UPDATE deliveries SET fate = 3, ended_ms = ?1"
                       " WHERE (sink, message) IN (SELECT sink, message FROM sinks"
                       " CROSS JOIN deliveries INDEXED BY deliveries_waiting ON sink = sinks.id"

@@ -21,8 +21,8 @@
  * Every function that fails leaves things as they were and says why in outbox_error(). A full disk
  * or a broken one is trouble that lasts until a write succeeds: outbox_trouble().
  *
- * A second process (`hashtide alerts retry`) may write beside the monitor, which finds out by
- * outbox_changed().
+ * A second process (`hashtide alerts retry`, `alerts drop`) may write beside the monitor, which
+ * finds out by outbox_changed().
  */
 #ifndef HASHTIDE_MONITOR_STORE_OUTBOX_H
 #define HASHTIDE_MONITOR_STORE_OUTBOX_H
@@ -258,6 +258,15 @@ struct outbox_retried {
 /** Dead deliveries wait again, as if never refused; their sinks are enabled and tried at once. */
 bool outbox_retry(struct outbox *outbox, const struct outbox_retry *what,
                   struct outbox_retried *out);
+
+/**
+ * Takes a message that waits for a sink out of its queue, so that what is behind it is tried at
+ * once, unless the sink is disabled. It is a dead letter then, dropped by hand; outbox_retry()
+ * brings it back, and if it was on its way and is taken, it is delivered. OUTBOX_NONE: no such
+ * message waits for the sink.
+ */
+enum outbox_found outbox_drop(struct outbox *outbox, const char *id, const char *sink,
+                              int64_t wall_ms);
 
 struct outbox_tidying {
     int64_t wall_ms;

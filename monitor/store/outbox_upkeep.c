@@ -34,7 +34,7 @@ static bool read_entry(struct outbox_entry *out, sqlite3_stmt *statement)
         .status = sqlite3_column_int(statement, 11),
         .answer = outbox_text(statement, 12),
     };
-    if (fate < (int64_t)DELIVERY_WAITS || fate > (int64_t)DELIVERY_DEAD_LATE ||
+    if (fate < (int64_t)DELIVERY_WAITS || fate > (int64_t)DELIVERY_DEAD_DROPPED ||
         !outbox_state(&out->state, statement, 4))
         return false;
     out->fate = (enum delivery_fate)fate;
@@ -261,6 +261,40 @@ bool outbox_retry(struct outbox *outbox, const struct outbox_retry *what,
         out->revived += count;
     }
     return true;
+}
+
+/* ---- taking out of a queue ---- */
+
+static bool run_drop(struct outbox *outbox, enum outbox_statement number, const char *sink,
+                     const char *id, int64_t wall_ms)
+{
+    sqlite3_stmt *statement = outbox_prepared(outbox, number);
+
+    if (statement == NULL)
+        return false;
+    outbox_bind_text(statement, 1, sink);
+    if (id != NULL) {
+        outbox_bind_text(statement, 2, id);
+        sqlite3_bind_int64(statement, 3, wall_ms);
+    }
+    return outbox_run(outbox, statement);
+}
+
+enum outbox_found outbox_drop(struct outbox *outbox, const char *id, const char *sink,
+                              int64_t wall_ms)
+{
+    bool dropped = false;
+    bool good = false;
+
+    if (!outbox_begin(outbox))
+        return OUTBOX_BROKEN;
+    good = run_drop(outbox, OUTBOX_DROP, sink, id, wall_ms);
+    dropped = good && sqlite3_changes64(outbox->database.sqlite) > 0;
+    if (dropped)
+        good = run_drop(outbox, OUTBOX_HASTEN_SINK, sink, NULL, 0);
+    if (!outbox_end(outbox, good))
+        return OUTBOX_BROKEN;
+    return dropped ? OUTBOX_FOUND : OUTBOX_NONE;
 }
 
 /* ---- throwing away ---- */

@@ -173,6 +173,45 @@ class Restarts(Alerts):
         self.assertEqual(len({r.headers["webhook-id"] for r in self.receiver.requests}), 1)
 
 
+class Firewall(Receiver):
+    """Lets everything through but what says that an alert is raised."""
+
+    def _answer(self, sock, word):
+        if json.loads(self.requests[-1].body)["state"] == "raised":
+            return False
+        return super()._answer(sock, word)
+
+
+class InTheWay(Alerts):
+    def test_dropped_by_hand(self):
+        """What waits behind it goes out at once, and not when it would have been tried again."""
+        with Firewall() as firewall:
+            self.configure("delivery.retry_min=1h\ndelivery.retry_max=1h\n",
+                           SINK % ("one", firewall.url("/200")), "[alert reorg-2]\nclearfor=0\n")
+            self.start()
+            made = self.reorg(2)
+            self.go_to(made)
+            wait_until(lambda: firewall.requests, 20, "a try")
+            for _ in range(7):
+                self.go_to(made.extend(1))
+
+            def waiting():
+                return [m for m in self.tide.json("alerts", "outbox", "--json")["messages"]
+                        if m["delivery"] == "waiting"]
+
+            wait_until(lambda: len(waiting()) == 2, 20, "the next message waits behind it")
+            self.assertEqual([m["state"] for m in waiting()], ["raised", "cleared"])
+            self.assertEqual(len(firewall.requests), 1)
+            self.tide.ok("alerts", "drop", waiting()[0]["id"], "one")
+            wait_until(lambda: len(firewall.requests) == 2, 20, "the next message")
+            self.assertEqual(json.loads(firewall.requests[1].body)["state"], "cleared")
+            wait_until(lambda: not waiting(), 20, "it is delivered")
+            story = self.tide.json("alerts", "show", "reorg-2", "--json")
+            self.assertEqual([m["deliveries"][0]["delivery"] for m in story["messages"]],
+                             ["dropped", "delivered"])
+            self.assertEqual(self.tide.stop(), 0)
+
+
 class Upkeep(Alerts):
     def heartbeats(self):
         return [d for d in self.documents() if d["state"] == "heartbeat"]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Goal: `hashtide alerts outbox` shows what was not delivered and why, and `alerts
-retry` brings back what a person names and nothing else; before there is an outbox,
-both say so; what strangers have answered cannot steer a terminal."""
+"""Goal: `hashtide alerts outbox` shows what was not delivered and why, `alerts retry`
+brings back and `alerts drop` takes out what a person names and nothing else; before
+there is an outbox, all say so; what strangers have answered cannot steer a terminal."""
 
 import os
 import sqlite3
@@ -148,12 +148,55 @@ class Outbox(TestCase):
                 self.assertEqual(done.stderr.count("\n"), 1)
         self.assertEqual(len(self.listed("--dead")), 2)
 
+    def test_drop(self):
+        self.fill()
+        done = self.store.json("alerts", "drop", message_id(3), "ops", "--json")
+        self.assertEqual(done, {"dropped": message_id(3), "sink": "ops"})
+        self.assertEqual(self.listed("--dead"),
+                         [("lab", 2, "too-late"), ("ops", 2, "refused"), ("ops", 3, "dropped")])
+        self.assertIn(("lab", 3, "waiting"), self.listed())
+        report = self.store.json("alerts", "outbox", "--json")
+        lab, ops = report["sinks"]
+        self.assertEqual((ops["waiting"], ops["dead"], ops["next_try_ms"]), (1, 2, None))
+        self.assertTrue(lab["disabled"])
+        self.assertIn(message_id(3) + " to ops: few-peers raised\n    dead: dropped by hand",
+                      self.store.ok("alerts", "outbox"))
+        # Now it waits for one sink alone, which needs no name.
+        self.assertIn("alerts retry %s lab" % message_id(3),
+                      self.store.ok("alerts", "drop", message_id(3)))
+        self.store.ok("alerts", "retry", message_id(3), "ops")
+        self.assertIn(("ops", 3, "waiting"), self.listed())
+
+    def test_what_cannot_be_dropped(self):
+        self.fill()
+        for arguments, code, words in [
+            ([message_id(3)], 1, "waits for several sinks, lab, ops: name one"),
+            ([message_id(3), "nobody"], 1, "is not for a sink nobody"),
+            ([message_id(4), "lab"], 1, "is not for a sink lab"),
+            ([message_id(77)], 1, "there is no message " + message_id(77)),
+            ([message_id(1), "ops"], 1, "has been delivered"),
+            ([message_id(2), "ops"], 1, "is a dead letter already"),
+            (["all"], 2, "not the id of a message"),
+            ([], 2, "alerts drop ID"),
+            ([message_id(3), "ops", "more"], 2, "alerts drop ID"),
+        ]:
+            with self.subTest(arguments):
+                before = self.listed()
+                done = self.store.command("alerts", "drop", *arguments)
+                self.assertEqual((done.returncode, done.stdout), (code, ""))
+                self.assertIn(words, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+                self.assertEqual(self.listed(), before)
+        other = self.node().command("alerts", "drop", message_id(3))
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("nothing has been sent", other.stderr)
+
     def test_newer_schema(self):
         self.fill()
         with sqlite3.connect(self.file) as database:
             database.execute("PRAGMA user_version = 99")
         database.close()
-        for command in (["outbox"], ["retry", "all"]):
+        for command in (["outbox"], ["retry", "all"], ["drop", message_id(1)]):
             done = self.store.command("alerts", *command)
             self.assertEqual(done.returncode, 1)
             self.assertIn("newer hashtide", done.stderr)

@@ -453,6 +453,58 @@ START_TEST(dead_letters_are_retried_by_hand)
 }
 END_TEST
 
+START_TEST(one_in_the_way_is_dropped_by_hand)
+{
+    static const char id[] = "00000000000000000000000000000000";
+    struct bench bench;
+    struct outbox *outbox, *other;
+    struct outbox_retry what = {.id = id, .sink = "first"};
+    struct outbox_retried retried;
+    struct outbox_outcome outcome = {
+        .sink = "first", .tried_ms = WALL, .memory = {.failures = 3, .next_try_ms = WALL + DAY}};
+
+    bench_start(&bench);
+    outbox = must_open(&bench);
+    for (unsigned n = 0; n < 3; n++)
+        commit_alert(outbox, n);
+    outcome.number = 1;
+    ck_assert(outbox_record(outbox, &outcome, 1));
+    other = must_open(&bench);
+    (void)outbox_changed(outbox);
+    ck_assert_int_eq(outbox_drop(other, id, "nobody", WALL), OUTBOX_NONE);
+    ck_assert_int_eq(outbox_drop(other, "no such", "first", WALL), OUTBOX_NONE);
+    ck_assert_int_eq(sink_of(outbox, "first").memory.next_try_ms, WALL + DAY);
+    ck_assert_int_eq(outbox_drop(other, id, "first", WALL), OUTBOX_FOUND);
+    ck_assert_int_eq(outbox_drop(other, id, "first", WALL), OUTBOX_NONE);
+    ck_assert(outbox_changed(outbox)); /* the monitor finds out, and goes on at once */
+    ck_assert_int_eq(sink_of(outbox, "first").memory.next_try_ms, 0);
+    ck_assert_int_eq(next_of(outbox, "first"), 1);
+    ck_assert_int_eq(next_of(outbox, "second"), 0); /* whose queue it stays in */
+    ck_assert_uint_eq(sink_of(outbox, "first").waiting, 2);
+    ck_assert_uint_eq(sink_of(outbox, "first").dead, 1);
+    ck_assert_int_eq(ask(&bench, "SELECT fate FROM deliveries WHERE ended_ms > 0"),
+                     DELIVERY_DEAD_DROPPED);
+    /* What comes late of a try: a failure leaves it dropped. */
+    ck_assert(outbox_record(outbox, &outcome, 1));
+    ck_assert_uint_eq(sink_of(outbox, "first").dead, 1);
+    ck_assert(outbox_retry(other, &what, &retried));
+    ck_assert_uint_eq(retried.revived, 1);
+    ck_assert_int_eq(next_of(outbox, "first"), 0);
+    /* A disabled sink stays so. */
+    outcome.memory.disabled = true;
+    ck_assert(outbox_record(outbox, &outcome, 1));
+    ck_assert_int_eq(outbox_drop(other, id, "first", WALL), OUTBOX_FOUND);
+    ck_assert(sink_of(outbox, "first").memory.disabled);
+    ck_assert_int_eq(sink_of(outbox, "first").memory.next_try_ms, WALL + DAY);
+    outcome.fate = DELIVERY_DONE; /* it was taken: that is the truth */
+    ck_assert(outbox_record(outbox, &outcome, 1));
+    ck_assert_uint_eq(sink_of(outbox, "first").dead, 0);
+    outbox_close(other);
+    outbox_close(outbox);
+    bench_end(&bench);
+}
+END_TEST
+
 static void tidy(struct outbox *outbox, int64_t wall_ms, int64_t keep_ms, int64_t give_up_ms)
 {
     const struct outbox_tidying tidying = {
@@ -1184,6 +1236,7 @@ int main(void)
         a_sink_is_remembered,
         sinks_come_and_go_with_the_configuration,
         dead_letters_are_retried_by_hand,
+        one_in_the_way_is_dropped_by_hand,
         what_comes_late_of_a_try_still_counts,
         only_what_was_delivered_is_thrown_away,
         what_waits_for_nobody_dies_in_time,
