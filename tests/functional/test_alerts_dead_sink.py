@@ -110,7 +110,7 @@ class DeadSink(TestCase):
                  statistics.median(took_before) * 1e3, max(took_before) * 1e3,
                  memory / 1e6, memory_before / 1e6), flush=True)
         # Generous to a busy machine: a queue that is read whole takes seconds.
-        self.assertLess(statistics.median(took), 2 * statistics.median(took_before) + 0.05)
+        self.assertLess(statistics.median(took), 2 * statistics.median(took_before) + 0.2)
         if not SANITIZED:
             self.assertLess(memory, memory_before + MEMORY)
         self.assertGreater(len(self.dead.requests), tried)

@@ -87,12 +87,16 @@ class FullDisk(Trouble):
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.prlimit(self.tide.process.pid, resource.RLIMIT_FSIZE, (size or hard, hard))
 
+    def is_told(self):
+        (sink,) = self.tide.json("alerts", "outbox", "--json")["sinks"]
+        return sink["waiting"] == 0
+
     def fill(self):
         self.configure(self.webhook("one", "/200"))
         self.start()
         self.block()
         self.wait_heights()
-        time.sleep(0.5)  # what came of the try is written
+        wait_until(self.is_told, 30, "what came of the try is written")
         size = os.path.getsize(self.tide.path("alerts.sqlite-wal"))
         self.assertGreater(size, 2 * self.tide.headers_size())
         self.limit(size)

@@ -5,6 +5,7 @@ a restart, and finds bcoin again after bcoin was killed."""
 
 import csv
 import os
+import statistics
 import sys
 import time
 
@@ -14,7 +15,8 @@ import hashtide_test
 from hashtide_test import TestCase, deadline_scale
 from hashtide_test.bcoin import BcoinNode, require_bcoin
 
-PROMPT = 1.0  # seconds from bcoin's block to the monitor's status
+PROMPT = 1.0  # seconds from bcoin's block to the monitor's status: the median of five
+LATE = 10.0  # and each of them, on a machine that has other things to do
 
 
 class Bcoin(TestCase):
@@ -22,10 +24,13 @@ class Bcoin(TestCase):
         require_bcoin()
 
     def wait_prompt(self, node, tip):
-        """The block that bcoin has just found is the monitor's tip within 1 s."""
+        """The block that bcoin has just found is the monitor's tip without being asked for; the
+        seconds that it took."""
         began = time.monotonic()
         node.wait_tip(tip[0], tip_hash=tip[1])
-        self.assertLessEqual(time.monotonic() - began, PROMPT * deadline_scale())
+        took = time.monotonic() - began
+        self.assertLess(took, LATE * deadline_scale())
+        return took
 
     def test_sync(self):
         with BcoinNode() as bcoin:
@@ -44,8 +49,8 @@ class Bcoin(TestCase):
             node = self.node("regtest").start(bcoin.connect)
             node.wait_tip(30)
             node.wait_synced()
-            for _ in range(5):
-                self.wait_prompt(node, bcoin.mine(1))
+            took = [self.wait_prompt(node, bcoin.mine(1)) for _ in range(5)]
+            self.assertLess(statistics.median(took), PROMPT * deadline_scale())
             self.wait_prompt(node, bcoin.mine(12))  # more than eight at once: bcoin's own way
 
             height, lost = bcoin.tip()

@@ -6,6 +6,7 @@ the store untouched."""
 import csv
 import datetime
 import os
+import statistics
 import struct
 import sys
 import time
@@ -202,12 +203,15 @@ class Following(TestCase):
             node = self.node().start(good.connect)
             node.wait_tip(LENGTH)
             node.wait_synced()
+            took = []
             for _ in range(5):
                 began = time.monotonic()
                 self.chain.extend(1)
                 good.announce()
                 node.wait_tip(self.chain.height)
-                self.assertLess(time.monotonic() - began, 1.0 * hashtide_test.deadline_scale())
+                took.append(time.monotonic() - began)
+            # Within a second; the median, as the machine may have other things to do.
+            self.assertLess(statistics.median(took), 1.0 * hashtide_test.deadline_scale())
 
     def observed(self, node, height):
         """The row of `export blocks` for a block, once its arrival is written."""
