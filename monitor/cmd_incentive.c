@@ -195,13 +195,21 @@ static const char *const business_titles[] = {"mining", "AI lease", "GPU cloud"}
 static const char *const reading_titles[] = {"revenue", "after power", "running", "all in"};
 
 /* "1.30 [1.03, 1.54]", in millions. */
+/* As printed with two digits, and 0 without a sign. */
+static double millions(double usd)
+{
+    double value = usd / MILLION;
+
+    return fabs(value) < 0.005 ? 0 : value;
+}
+
 static void write_figure(char out[24], const struct incentive_figure *figure)
 {
     if (!figure->known)
         snprintf(out, 24, "not known");
     else
-        snprintf(out, 24, "%.2f [%.2f, %.2f]", figure->median / MILLION, figure->low / MILLION,
-                 figure->high / MILLION);
+        snprintf(out, 24, "%.2f [%.2f, %.2f]", millions(figure->median), millions(figure->low),
+                 millions(figure->high));
 }
 
 static void print_table(const struct incentive *incentive)
@@ -290,7 +298,9 @@ static void print_input(const struct scene *scene, const struct request *request
     char numbers[40] = "not known", source[SOURCE_WIDTH + 1] = "";
 
     if (incentive_range(&range, &row, &scene->economy.economics, &request->options, input))
-        snprintf(numbers, sizeof numbers, "%.5g..%.5g..%.5g", range.low, range.central, range.high);
+        snprintf(numbers, sizeof numbers,
+                 range.high < 1000 ? "%.4g..%.4g..%.4g" : "%.0f..%.0f..%.0f", range.low,
+                 range.central, range.high);
     screen_plain(source, SOURCE_WIDTH, row != NULL ? row->source : "set");
     printf("  %-23s %-22s %.1s %s\n", info->name, numbers, row != NULL ? row->confidence : "-",
            source);
