@@ -39,11 +39,15 @@ static double log_within(const struct price_series *series, size_t i, int64_t ti
                                 (double)(next->time - here->time);
 }
 
-/* Whether the piece behind point i rests on a reconstructed one. */
+/* Whether the piece behind point i rests on a reconstructed one, or is a guess itself. */
 static bool piece_reconstructed(const struct price_series *series, size_t i)
 {
-    return series->points[i].reconstructed ||
-           (i + 1 < series->count && series->points[i + 1].reconstructed);
+    const struct price_point *here = &series->points[i];
+    const struct price_point *next = here + 1;
+
+    return here->reconstructed ||
+           (i + 1 < series->count &&
+            (next->reconstructed || next->time - here->time > PRICE_GAP_MAX_S));
 }
 
 bool price_log_at(struct price_mean *out, const struct price_series *series, int64_t time)

@@ -5,7 +5,8 @@
  *
  * Between two points the logarithm of the price runs straight. Behind the last point the price is
  * held, and the share of time for which that was done is told with every mean. Points are closes
- * that somebody quoted, or reconstructed from what else is known (from the hashprice, say).
+ * that somebody quoted, or reconstructed from what else is known (from the hashprice, say). So is
+ * the price between points that lie far apart, whatever these are.
  */
 #ifndef HASHTIDE_ANALYSIS_PRICE_H
 #define HASHTIDE_ANALYSIS_PRICE_H
@@ -17,6 +18,10 @@
 /** Prices outside of these, in USD, are mistakes of whoever gives them. */
 #define PRICE_LEAST_USD 0.001
 #define PRICE_MOST_USD 1e9
+
+/** Of two quoted points, the most between them: a price of each week is a series, two of a year and
+ *  a line between them are a guess. */
+#define PRICE_GAP_MAX_S (14 * 86400)
 
 struct price_point {
     int64_t time; /* UNIX seconds */
@@ -32,7 +37,8 @@ struct price_series {
 
 struct price_mean {
     double log_usd;       /* mean over time of ln price */
-    double reconstructed; /* share of the time that rests on a reconstructed point, at either end */
+    double reconstructed; /* share of the time that rests on a reconstructed point, at either
+                             end, or lies in a gap of more than PRICE_GAP_MAX_S */
     double held;          /* share of the time behind the last point; part of it may also be
                              reconstructed */
 };

@@ -76,6 +76,32 @@ START_TEST(test_means)
 }
 END_TEST
 
+/* Nothing was quoted in a long gap, though both of its ends were. */
+START_TEST(test_gap)
+{
+    const struct price_point points[] = {
+        {.time = 0, .usd = 100.0},
+        {.time = PRICE_GAP_MAX_S, .usd = 100.0},
+        {.time = 2 * PRICE_GAP_MAX_S + 1, .usd = 100.0},
+        {.time = 2 * PRICE_GAP_MAX_S + DAY, .usd = 100.0},
+    };
+    const struct price_series gap = {points, 4};
+    struct price_mean mean = {0};
+
+    ck_assert(price_mean_over(&mean, &gap, 0, PRICE_GAP_MAX_S));
+    ck_assert_double_eq(mean.reconstructed, 0.0);
+    ck_assert(price_mean_over(&mean, &gap, PRICE_GAP_MAX_S - DAY, PRICE_GAP_MAX_S + DAY));
+    ck_assert_double_eq_tol(mean.reconstructed, 0.5, 1e-12);
+    ck_assert_double_eq(mean.held, 0.0);
+    ck_assert(price_log_at(&mean, &gap, PRICE_GAP_MAX_S));
+    ck_assert_double_eq(mean.reconstructed, 0.0);
+    ck_assert(price_log_at(&mean, &gap, PRICE_GAP_MAX_S + 1));
+    ck_assert_double_eq(mean.reconstructed, 1.0);
+    ck_assert(price_log_at(&mean, &gap, 2 * PRICE_GAP_MAX_S + DAY));
+    ck_assert_double_eq(mean.reconstructed, 0.0);
+}
+END_TEST
+
 /* Any span's mean is that of its parts, and lies between the extremes. */
 START_TEST(test_parts)
 {
@@ -149,7 +175,7 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {test_moments, test_means, test_parts, test_lags};
+    const TTest *const tests[] = {test_moments, test_means, test_gap, test_parts, test_lags};
 
     return TEST_MAIN("price", tests);
 }
