@@ -386,6 +386,11 @@ static bool read_history(struct price_table *out, const char *path)
     else if (!good)
         command_error("%s: %s", path, fault.text);
     tablefile_free(&file);
+    if (good && !economy_days_come(message, path, out)) {
+        command_error("%s", message);
+        price_table_free(out);
+        good = false;
+    }
     return good;
 }
 

@@ -8,13 +8,15 @@
 
 #include "analysis/builtin.h"
 #include "analysis/day.h"
-#include "analysis/price_table.h"
 #include "monitor/mem.h"
+#include "monitor/net/clock.h"
 #include "monitor/store/datadir.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MS_PER_S 1000
 
 /* ---- Tables -------------------------------------------------------------- */
 
@@ -83,6 +85,25 @@ static bool load_fleet(struct economy *out, const struct settings *settings,
     return false;
 }
 
+/* A day begins earlier elsewhere, and clocks are off; a price of next year is a mistake. */
+static int64_t latest_time(void)
+{
+    return clock_wall_ms(NULL) / MS_PER_S + DAY_S;
+}
+
+bool economy_days_come(char message[ECONOMY_MESSAGE_SIZE], const char *name,
+                       const struct price_table *table)
+{
+    int64_t last = table->points[table->count - 1].time;
+    char day[DAY_TEXT_SIZE];
+
+    if (last <= latest_time())
+        return true;
+    day_text(day, (int32_t)(last / DAY_S));
+    snprintf(message, ECONOMY_MESSAGE_SIZE, "%.4096s: date: %s has not come yet", name, day);
+    return false;
+}
+
 static bool load_prices(struct price_table *table, struct economy *out,
                         const struct settings *settings, char message[ECONOMY_MESSAGE_SIZE])
 {
@@ -95,6 +116,8 @@ static bool load_prices(struct price_table *table, struct economy *out,
     good = price_table_read(table, &fault, file.text, file.len);
     if (!good)
         complain(message, file.name, fault.line, fault.text);
+    else if (settings->tables[BUILTIN_PRICES].file[0] != '\0')
+        good = economy_days_come(message, file.name, table);
     tablefile_free(&file);
     return good;
 }
@@ -119,12 +142,16 @@ struct market_store *economy_open_market(const struct settings *settings, bool r
 struct gathered {
     struct price_point *points;
     size_t count, room;
+    int64_t latest;
 };
 
 static bool gather(void *context, const struct market_day *day)
 {
     struct gathered *all = context;
 
+    /* Kept while a clock was ahead: a line from today's price to it would pass for quotes. */
+    if (day->point.time > all->latest)
+        return true;
     if (all->count == all->room) {
         all->room = all->room == 0 ? 256 : 2 * all->room;
         all->points = mem_resize(all->points, all->room, sizeof *all->points);
@@ -189,7 +216,7 @@ bool economy_load(struct economy *out, const struct settings *settings,
                   char message[ECONOMY_MESSAGE_SIZE], tablefile_say_fn say, void *context)
 {
     struct price_table table = {0};
-    struct gathered own = {0};
+    struct gathered own = {.latest = latest_time()};
     bool good = false;
 
     *out = (struct economy){0};

@@ -4,13 +4,15 @@
  * price.file=, economics.file= and efficiency.file=; and the prices that were fetched or imported.
  *
  * Of prices the table comes first, and what is in the market's store takes the place of it: points
- * of the same day, and reconstructed points between the first and the last day in the store.
+ * of the same day, and reconstructed points between the first and the last day in the store. What
+ * lies in the store for days that have not come is passed over; a file that has such is refused.
  */
 #ifndef HASHTIDE_MONITOR_ECONOMY_H
 #define HASHTIDE_MONITOR_ECONOMY_H
 
 #include "analysis/economics.h"
 #include "analysis/price.h"
+#include "analysis/price_table.h"
 #include "monitor/efficiencyfile.h"
 #include "monitor/market.h"
 #include "monitor/settings.h"
@@ -45,6 +47,10 @@ bool economy_load(struct economy *out, const struct settings *settings,
 /** Zeroed is allowed. */
 void economy_free(struct economy *economy);
 struct price_series economy_series(const struct economy *economy);
+
+/** Whether the table, at least a row, has no day that has not come. False with message. */
+bool economy_days_come(char message[ECONOMY_MESSAGE_SIZE], const char *name,
+                       const struct price_table *table);
 
 /** Opens the market's store of the settings' network; see market_store_open(). */
 struct market_store *economy_open_market(const struct settings *settings, bool read_only,

@@ -302,8 +302,13 @@ class Market(TestCase):
         for bad, why in (("", "empty"), ("date\n", "price_usd"), ("date,price_usd\n", "no price"),
                          ("date,price_usd\n2026-02-01,1\n2026-01-01,2\n", ":3:"),
                          ("date,price_usd\n2026-02-01,nan\n", ":2:"),
-                         ("date,price_usd\n2026-02-01,-5\n", ":2:")):
+                         ("date,price_usd\n2026-02-01,-5\n", ":2:"),
+                         ("date,price_usd\n2026-02-01,5\n2062-02-01,5\n", "2062-02-01")):
             self.assertIn(why, self.market("import", self.write(bad), code=FAILED).stderr)
+        # Nor is there a line to such a day where a file is used as it is.
+        path = self.write("date,price_usd\n2010-02-01,1\n2026-02-01,50000\n2062-02-01,50000\n")
+        done = self.node("main").command("incentive", "--price.file=" + path)
+        self.assertIn("2062-02-01 has not come", done.stderr)
         self.market("import", "/nonexistent", code=FAILED)
         self.market("import", code=USAGE)
 
