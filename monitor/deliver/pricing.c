@@ -50,15 +50,20 @@ static bool is_on(const struct pricing *pricing)
 
 static void tell(struct pricing *pricing)
 {
-    double age_ms = (double)(clock_wall_ms(NULL) - pricing->known_ms);
+    int64_t now_ms = clock_wall_ms(NULL);
+    double age_ms = 0;
     struct alerting_figure figures[2] = {{.id = METRIC_MARKET_SUSPECT},
                                          {.id = METRIC_MARKET_PRICE_AGE_S}};
     struct metrics values = {.wall_ms = 0};
 
+    /* A clock that was set back must not keep a price young until it is there again. */
+    if (pricing->known_ms > now_ms)
+        pricing->known_ms = now_ms;
+    age_ms = (double)(now_ms - pricing->known_ms);
     if (is_on(pricing) && pricing->asked)
         metrics_set(&values, METRIC_MARKET_SUSPECT, (double)pricing->suspect);
     if (is_on(pricing))
-        metrics_set(&values, METRIC_MARKET_PRICE_AGE_S, age_ms > 0 ? age_ms / 1000.0 : 0);
+        metrics_set(&values, METRIC_MARKET_PRICE_AGE_S, age_ms / 1000.0);
     for (size_t i = 0; i < 2; i++)
         figures[i].value = values.values[figures[i].id];
     pricing->options.figures(pricing->options.context, figures, 2);
