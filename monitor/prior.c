@@ -13,6 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With the ends that a number can have: a critic has to know what can be asked. */
+static void say_fault(char message[PRIOR_MESSAGE_SIZE], const char *fault, enum site_prior prior)
+{
+    const struct site_prior_info *info = site_prior_info(prior);
+
+    snprintf(message, PRIOR_MESSAGE_SIZE, "%s; %s lies from %g to %g", fault, info->name,
+             info->least, info->most);
+}
+
 static void name_nearest(char message[PRIOR_MESSAGE_SIZE], const char *name)
 {
     const char *names[SITE_PRIORS];
@@ -69,7 +78,7 @@ bool prior_set(struct site_priors *priors, char message[PRIOR_MESSAGE_SIZE], con
         if (wrong == NULL)
             wrong = site_priors_fault(&fresh);
         if (wrong != NULL)
-            snprintf(message, PRIOR_MESSAGE_SIZE, "%s", wrong);
+            say_fault(message, wrong, prior);
         else
             *priors = fresh;
     }
