@@ -162,10 +162,11 @@ static int compare_names(const void *a, const void *b)
 {
     const struct place *x = a;
     const struct place *y = b;
-    int order = strcmp(x->row->fields[LEDGER_COMPANY], y->row->fields[LEDGER_COMPANY]);
+    int order = ledger_compare_names(x->row->fields[LEDGER_SITE], y->row->fields[LEDGER_SITE]);
 
     if (order == 0)
-        order = strcmp(x->row->fields[LEDGER_SITE], y->row->fields[LEDGER_SITE]);
+        order =
+            ledger_compare_names(x->row->fields[LEDGER_COMPANY], y->row->fields[LEDGER_COMPANY]);
     return order != 0 ? order : compare_at(x, y);
 }
 

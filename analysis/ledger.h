@@ -129,7 +129,8 @@ struct ledger {
     char *text; /* owned; the rows' fields point into it */
     struct ledger_row *rows;
     size_t *by_id;   /* all rows, by id and, of one id, as they follow each other in time */
-    size_t *by_name; /* all rows, by company and site, and then in the file's order */
+    size_t *by_name; /* all rows, by site and company as ledger_compare_names() has it, and then
+                        in the file's order */
     size_t count;
     size_t faults; /* told by ledger_parse(), doubts not among them: rows are missing */
 };

@@ -119,30 +119,42 @@ static void judge_ancestors(struct ledger *ledger, struct ledger_row *row,
     }
 }
 
-static bool same_name(const struct ledger_row *a, const struct ledger_row *b)
+static bool same(const struct ledger_row *a, const struct ledger_row *b, enum ledger_column column)
 {
-    return strcmp(a->fields[LEDGER_COMPANY], b->fields[LEDGER_COMPANY]) == 0 &&
-           strcmp(a->fields[LEDGER_SITE], b->fields[LEDGER_SITE]) == 0;
+    return ledger_compare_names(a->fields[column], b->fields[column]) == 0;
+}
+
+/* A row that counts, against the one before it by name that does. */
+static void judge_name(struct ledger_row *row, const struct ledger_row *last,
+                       struct ledger_judge *judge)
+{
+    if (!same(row, last, LEDGER_SITE))
+        return;
+    judge->line = row->line;
+    if (same(row, last, LEDGER_COMPANY)) {
+        ledger_complain(judge, LEDGER_SITE, "%s: counted twice: %s in line %u is the same site",
+                        row->fields[LEDGER_ID], last->fields[LEDGER_ID], last->line);
+        row->counts = false;
+    } else if (same(row, last, LEDGER_REGION)) {
+        ledger_doubt(judge, LEDGER_SITE,
+                     "%s: counted twice, if it is the same site as %s in line %u of another"
+                     " company: owner and tenant, say",
+                     row->fields[LEDGER_ID], last->fields[LEDGER_ID], last->line);
+    }
 }
 
 /* One site under two ids: the first counts. */
 static void judge_names(struct ledger *ledger, struct ledger_judge *judge)
 {
-    struct ledger_row *last = NULL; /* that counts */
+    const struct ledger_row *last = NULL; /* that counts */
 
     for (size_t i = 0; i < ledger->count; i++) {
         struct ledger_row *row = &ledger->rows[ledger->by_name[i]];
 
-        if (!row->counts)
-            continue;
-        if (last != NULL && same_name(last, row)) {
-            judge->line = row->line;
-            ledger_complain(judge, LEDGER_SITE, "%s: counted twice: %s in line %u is the same site",
-                            row->fields[LEDGER_ID], last->fields[LEDGER_ID], last->line);
-            row->counts = false;
-        } else {
+        if (row->counts && last != NULL)
+            judge_name(row, last, judge);
+        if (row->counts)
             last = row;
-        }
     }
 }
 

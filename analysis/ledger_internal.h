@@ -27,6 +27,9 @@ void ledger_doubt(struct ledger_judge *judge, enum ledger_column column, const c
 /** Reads a row whose fields are set. Tells all that is wrong with it. */
 void ledger_read_row(struct ledger_row *row, struct ledger_judge *judge);
 
+/** Orders names as people mean them: capitals, blanks and signs make no difference. */
+int ledger_compare_names(const char *a, const char *b);
+
 /** Whether rows of this kind can count. */
 bool ledger_kind_counts(enum ledger_kind kind);
 

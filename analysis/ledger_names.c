@@ -58,6 +58,33 @@ static const char *const columns[LEDGER_COLUMNS] = {
     [LEDGER_NOTE] = "note",
 };
 
+/* The next letter or digit, small, or byte of one; 0 at the end. Locales play no part. */
+static unsigned char next_letter(const char **at)
+{
+    for (; **at != '\0'; (*at)++) {
+        unsigned char c = (unsigned char)**at;
+
+        if (c >= 'A' && c <= 'Z')
+            c = (unsigned char)(c - 'A' + 'a');
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80) {
+            (*at)++;
+            return c;
+        }
+    }
+    return 0;
+}
+
+int ledger_compare_names(const char *a, const char *b)
+{
+    unsigned char x = 0, y = 0;
+
+    do {
+        x = next_letter(&a);
+        y = next_letter(&b);
+    } while (x == y && x != 0);
+    return (x > y) - (x < y);
+}
+
 size_t ledger_name_find(const char *const *names, size_t count, const char *text)
 {
     size_t i = 0;

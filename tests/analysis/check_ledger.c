@@ -322,6 +322,26 @@ START_TEST(test_one_site_twice)
 }
 END_TEST
 
+/* Capitals, blanks and signs tell no site from another; another company might. */
+START_TEST(test_one_site_under_other_names)
+{
+    struct told told;
+    struct ledger ledger =
+        chosen(&told, "a,2026-07-30,Co Inc.,Hill TX,dual,plan,5,mined,,,yes,2025,,,,0.5,,,memory,\n"
+                      "b,2026-07-30,CO INC,hill-TX ,dual,plan,5,mined,,,yes,2025,,,,0.5,,,memory,\n"
+                      "c,2026-07-30,Cloud,Hill Tx,dual,plan,5,mined,,,yes,2025,,,,0.5,,,memory,\n"
+                      "d,2026-07-30,Cloud,Hill T,dual,plan,5,mined,,,yes,2025,,,,0.5,,,memory,\n");
+
+    ck_assert_msg(told.faults == 1 && strstr(told.lines, "3 site b: counted twice: a") != NULL,
+                  "%s", told.lines);
+    ck_assert_msg(strstr(told.lines, "counted twice, if it is the same site") != NULL, "%s",
+                  told.lines);
+    ck_assert(ledger.rows[0].counts && !ledger.rows[1].counts);
+    ck_assert(ledger.rows[2].counts && ledger.rows[3].counts);
+    ledger_free(&ledger);
+}
+END_TEST
+
 START_TEST(test_broken_parents)
 {
     struct told told;
@@ -330,9 +350,12 @@ START_TEST(test_broken_parents)
                       "b,2026-07-30,C,B,total,plan,,,,,yes,,,,,,a,,memory,\n"
                       "c,2026-07-30,C,D,total,plan,,,,,yes,,,,,,c,,memory,\n"
                       "d,2026-07-30,C,E,total,plan,,,,,yes,,,,,,nobody,,memory,\n"
-                      "e,2026-07-31,C,F,total,withdrawn,,,,,yes,,,,,,nobody,,memory,\n");
+                      "e,2026-07-31,C,F,total,withdrawn,,,,,yes,,,,,,nobody,,memory,\n"
+                      "f,2026-07-30,C,G,dual,plan,9,mined,,,yes,2025,,,,0.5,nobody,,memory,\n");
 
-    ck_assert_msg(told.faults == 3, "%s", told.lines);
+    ck_assert_msg(told.faults == 4, "%s", told.lines);
+    /* Nothing that counts is above it: only its parent is left out. */
+    ck_assert(ledger.rows[5].counts && ledger.rows[5].parent == LEDGER_NOWHERE);
     for (size_t i = 0; i < ledger.count; i++) {
         size_t steps = 0;
 
@@ -462,6 +485,7 @@ int main(void)
         test_versions,
         test_parent_and_child,
         test_one_site_twice,
+        test_one_site_under_other_names,
         test_broken_parents,
         test_builtin,
         test_same_as_the_methods,
