@@ -42,6 +42,7 @@ struct appraiser {
     struct chore *chore;
     struct job *job; /* NULL: idle */
     bool departure_due, income_due;
+    bool departure_failed; /* a table could not be had, say */
     uint32_t epoch; /* that was seen last; NEVER: none */
     int64_t day;
     bool stopped;
@@ -128,8 +129,10 @@ static void on_worked(void *context)
 
     appraiser->job = NULL;
     if (!appraiser->stopped) {
-        if (job->wants_departure)
+        if (job->wants_departure) {
+            appraiser->departure_failed = !job->departure.known;
             say_departure(appraiser, &job->departure);
+        }
         say(appraiser, appraiser->said_income, "what hash rate earns cannot be worked out",
             job->income.message);
         hand_over(appraiser, job);
@@ -225,6 +228,8 @@ const struct settings *appraiser_uses(const struct appraiser *appraiser)
 void appraiser_priced(struct appraiser *appraiser)
 {
     appraiser->income_due = true;
+    if (appraiser->departure_failed)
+        appraiser->departure_due = true;
 }
 
 bool appraiser_stop(struct appraiser *appraiser)

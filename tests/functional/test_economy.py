@@ -4,6 +4,7 @@ has rules look at hashprice, margins and departures; a source that lies raises a
 alert, by name in the log, and is never believed; SIGHUP and SIGTERM find it in the
 middle of that and harm nothing."""
 
+import hashlib
 import http.server
 import json
 import os
@@ -64,6 +65,7 @@ class Quotes(http.server.ThreadingHTTPServer):
 
     def __init__(self, prices):
         self.prices, self.asked, self.delay = dict(prices), [], 0.0
+        self.texts = {}  # of other paths
         quotes = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -74,6 +76,7 @@ class Quotes(http.server.ThreadingHTTPServer):
                 quotes.asked.append(self.path)
                 time.sleep(quotes.delay)
                 body = json.dumps({"usd": quotes.prices.get(self.path[1:])}).encode()
+                body = quotes.texts.get(self.path, body)
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -209,6 +212,21 @@ class Economy(TestCase):
         self.start()
         wait_until(lambda: "no price: " in self.tide.log(), 60, "the complaint")
         self.assertEqual({q["median_usd"] for q in self.market()}, {None})
+
+    def test_table_that_comes_late(self):
+        """A machine that starts before its network must not wait for the next day."""
+        ledger = self.tide.ok("ledger", "list", "--csv").encode()
+        table = "ledger.url=http://127.0.0.1:%d/ledger\nledger.sha256=%s\n" % (
+            self.quotes.server_port, hashlib.sha256(ledger).hexdigest())
+        self.import_headers()
+        self.configure("price.fetch=10s\n", self.quotes.settings(), table, RULES)
+        self.start()
+        wait_until(lambda: "what has left for AI cannot be worked out" in self.tide.log(), 60,
+                   "the complaint")
+        self.assertNotIn("has-departure", self.raised())
+        self.quotes.texts["/ledger"] = ledger
+        self.wait_raised("has-departure")
+        self.assertEqual(self.tide.log().count("what has left for AI cannot be worked out"), 1)
 
     def test_off(self):
         self.configure("price.fetch=0\n", self.quotes.settings())
