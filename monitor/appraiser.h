@@ -4,8 +4,8 @@
  * thread of libuv's pool, and hands them to the rules.
  *
  * Departures are asked for once the monitor is synced, after each retarget, and each day, since
- * tables may have changed; income also with each new price, and departures then if they could not be
- * had before: a price shows that the net can be reached again. A retarget's own alerts go first:
+ * tables may have changed; income also with each new price, and departures then if they could not
+ * be had before: a price shows that the net can be reached again. A retarget's own alerts go first:
  * nothing begins in the first seconds after it.
  *
  *   idle --something is due--> working (in the thread) --done--> idle
