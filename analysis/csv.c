@@ -74,6 +74,20 @@ static const char *take_field(struct csv *csv, struct csv_record *out, char **pu
     return "a quote where none belongs: expected , or the line's end";
 }
 
+/* Bytes that a terminal obeys: nothing of a table that people write, and a trap for who looks at
+ * it. A field in quotes may have lines and tabs. */
+static bool has_controls(const struct csv_record *record)
+{
+    for (size_t i = 0; i < record->count; i++) {
+        for (const unsigned char *c = (const unsigned char *)record->fields[i]; *c != '\0'; c++) {
+            if ((*c < ' ' && *c != '\n' && *c != '\r' && *c != '\t') || *c == 0x7f ||
+                (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f))
+                return true;
+        }
+    }
+    return false;
+}
+
 enum csv_result csv_next(struct csv *csv, struct csv_record *out, const char **why)
 {
     while (csv->at < csv->end && (at_line_end(csv) || (csv->comments && *csv->at == '#')))
@@ -98,8 +112,12 @@ enum csv_result csv_next(struct csv *csv, struct csv_record *out, const char **w
         else
             skip_line(csv);
         *put = '\0';
-        if (!more)
+        if (more)
+            continue;
+        if (!has_controls(out))
             return CSV_RECORD;
+        *why = "a control character";
+        return CSV_BAD;
     }
 }
 

@@ -61,6 +61,23 @@ static bool read_table(struct claims *out, const struct tablefile_choice *choice
     return result == CLAIMS_READ;
 }
 
+/* Two claims of one id could not be told apart. */
+static bool ids_differ(const struct session *session, const char *file)
+{
+    bool differ = true;
+
+    for (size_t i = 0; i < session->tables[1].count; i++) {
+        for (size_t k = 0; k < session->tables[0].count; k++) {
+            if (strcmp(session->tables[1].rows[i].id, session->tables[0].rows[k].id) != 0)
+                continue;
+            command_error("%s: id: a claim that is built in has the id %s; choose another", file,
+                          session->tables[1].rows[i].id);
+            differ = false;
+        }
+    }
+    return differ;
+}
+
 /* What is built in, and behind it the user's. */
 static bool read_claims(struct session *session, const struct settings *settings)
 {
@@ -70,6 +87,8 @@ static bool read_claims(struct session *session, const struct settings *settings
 
     if (!read_table(&session->tables[0], &builtin) ||
         (own->file[0] != '\0' && !read_table(&session->tables[1], own)))
+        return false;
+    if (!ids_differ(session, own->file))
         return false;
     most = session->tables[0].count + session->tables[1].count;
     session->claims = mem_zeroed(most + 1, sizeof(const struct claim *));

@@ -21,8 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Digits of numbers in JSON. */
-#define DIGITS 9
+/** Digits of numbers in JSON: parts of a change still add up to 1e-9. */
+#define DIGITS 13
 
 struct request {
     struct when from, to;

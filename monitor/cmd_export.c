@@ -144,6 +144,16 @@ static bool may_be_signed(const struct request *request)
     return true;
 }
 
+static bool may_have_range(const struct export_dataset *dataset, const struct command_call *call)
+{
+    if (!dataset->whole ||
+        (command_value(call, "from") == NULL && command_value(call, "to") == NULL))
+        return true;
+    command_error("the rows of '%s' are of no block: --from and --to choose none of them",
+                  dataset->name);
+    return false;
+}
+
 static bool read_request(struct request *request, const struct command_call *call)
 {
     *request = (struct request){.output = command_value(call, "output"),
@@ -160,8 +170,8 @@ static bool read_request(struct request *request, const struct command_call *cal
     request->dataset = find_dataset(call->arguments[0]);
     if (request->output != NULL && ends_with(request->output, ".gz"))
         request->gzip = true;
-    return request->dataset != NULL && may_be_signed(request) &&
-           parse_format(request, command_value(call, "format")) &&
+    return request->dataset != NULL && may_have_range(request->dataset, call) &&
+           may_be_signed(request) && parse_format(request, command_value(call, "format")) &&
            parse_step(request, command_value(call, "step")) &&
            when_parse(&request->from, "from", command_value(call, "from")) &&
            when_parse(&request->to, "to", command_value(call, "to")) &&

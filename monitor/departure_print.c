@@ -144,7 +144,34 @@ static void print_evidence(FILE *out, const struct departure_report *report,
              with->hi90 - with->lo90, report->evidence_ess, report->draws);
 }
 
-/* As printed with one digit, and 0 without a sign of its own. */
+/** Parts are printed in tenths of log points. */
+#define TENTHS (10 * LOG_POINTS)
+
+/* Tenths of all parts' means. Each is the nearest or the next one, such that they add up to the
+ * total's: what is missing goes to those that were rounded furthest the other way. */
+static void round_parts(long out[DEPARTURE_PARTS], const struct departure_decomposition *change)
+{
+    long missing = lround(TENTHS * change->total);
+
+    for (size_t i = 0; i < DEPARTURE_PARTS; i++) {
+        out[i] = lround(TENTHS * change->part[i].mean);
+        missing -= out[i];
+    }
+    while (missing != 0) {
+        double sign = missing > 0 ? 1 : -1;
+        size_t most = 0;
+
+        for (size_t i = 1; i < DEPARTURE_PARTS; i++) {
+            if (sign * (TENTHS * change->part[i].mean - (double)out[i]) >
+                sign * (TENTHS * change->part[most].mean - (double)out[most]))
+                most = i;
+        }
+        out[most] += missing > 0 ? 1 : -1;
+        missing -= missing > 0 ? 1 : -1;
+    }
+}
+
+/* Log points as printed with one digit, and 0 without a sign of its own. */
 static double points(double change)
 {
     double points = LOG_POINTS * change;
@@ -152,30 +179,41 @@ static double points(double change)
     return fabs(points) < 0.05 ? 0 : points;
 }
 
+static void print_parts(FILE *out, const struct departure_decomposition *change)
+{
+    long tenths[DEPARTURE_PARTS];
+
+    round_parts(tenths, change);
+    for (unsigned i = 0; i < DEPARTURE_PARTS; i++) {
+        const struct site_figure *part = &change->part[i];
+
+        fprintf(out, "  %-13s%+6.1f %+6.1f to %+6.1f%s",
+                departure_part_name((enum departure_part)i), (double)tenths[i] / 10,
+                points(part->lo90), points(part->hi90), i % 2 == 0 ? "" : "\n");
+    }
+    if (DEPARTURE_PARTS % 2 != 0)
+        fprintf(out, "\n");
+    fprintf(out, "  %-13s%+6.1f\n", "all", (double)lround(TENTHS * change->total) / 10);
+}
+
 static void print_change(FILE *out, const struct departure_report *report)
 {
     const struct departure_decomposition *change = &report->change;
 
     fprintf(out, "\nNOT KNOWN: what else moved the hash rate\n");
+    if (change->from == change->to) {
+        help_say(out, INDENT, "Both dates lie in one epoch: nothing has changed.");
+        return;
+    }
     help_say(out, INDENT,
              "A model splits the %+.1f %% into parts that add up to it, in log points (nearly per "
              "cent), with 90 %% intervals:",
              100 * expm1(change->total));
-    for (unsigned i = 0; i < DEPARTURE_PARTS; i++) {
-        const struct site_figure *part = &change->part[i];
-
-        fprintf(out, "  %-13s%+6.1f %+6.1f to %+6.1f%s",
-                departure_part_name((enum departure_part)i), points(part->mean), points(part->lo90),
-                points(part->hi90), i % 2 == 0 ? "" : "\n");
-    }
-    if (DEPARTURE_PARTS % 2 != 0)
-        fprintf(out, "\n");
-    fprintf(out, "  %-13s%+6.1f\n", "all", points(change->total));
+    print_parts(out, change);
     help_say(out, INDENT,
              "AI is what the ledger has between these dates, not something found in the hash rate. "
              "Luck is chance in finding blocks; price is a bitcoin's; transient passes in weeks; "
-             "trend is steady growth; "
-             "unexplained stays, and has no name.");
+             "trend is steady growth; unexplained stays, and has no name.");
 }
 
 static void print_inputs(FILE *out, const struct departure_story *story)

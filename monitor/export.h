@@ -52,6 +52,7 @@ struct export_dataset {
     const struct table_column *columns;
     bool raw;   /* can be written as bare 80-byte headers */
     bool steps; /* there is a choice of blocks */
+    bool whole; /* its rows are of no block: there is no range of them */
     enum export_store store;
     /** Writes the rows. False with error set, or when the table failed. */
     bool (*write)(struct export *export, struct table *table, enum table_format format);

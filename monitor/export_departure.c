@@ -217,5 +217,6 @@ const struct export_dataset export_ai_sites = {
     .summary = "by the site: what it took off the network, and when",
     .columns = sites_columns,
     .store = EXPORT_STORE_MAIN,
+    .whole = true,
     .write = write_sites,
 };

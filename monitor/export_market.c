@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * export_market: what sources of the price have answered, as it was kept. The range is one of
- * heights and is not looked at: prices have none.
+ * export_market: what sources of the price have answered, as it was kept.
  */
 #include "config.h"
 
@@ -76,5 +75,6 @@ const struct export_dataset export_market = {
     .summary = "what sources of the price have answered",
     .columns = columns,
     .store = EXPORT_STORE_UNUSED,
+    .whole = true,
     .write = write,
 };

@@ -111,6 +111,19 @@ START_TEST(test_faults)
     ck_assert_int_eq(next(&text), CSV_END);
     free(text.bytes);
 
+    begin(&text, "a,\x1b[31mb\na,\"b\r\n\tc\"\n\x7f\n\xc2\x9b,c\n\xc2\xa0,\xc3\xa9\n", false);
+    ck_assert_int_eq(next(&text), CSV_BAD);
+    ck_assert_uint_eq(text.record.line, 1);
+    ck_assert_ptr_nonnull(strstr(text.why, "control"));
+    ck_assert_int_eq(next(&text), CSV_RECORD); /* lines and tabs in quotes are text */
+    ck_assert_str_eq(text.record.fields[1], "b\r\n\tc");
+    ck_assert_int_eq(next(&text), CSV_BAD);
+    ck_assert_int_eq(next(&text), CSV_BAD);
+    ck_assert_uint_eq(text.record.line, 5);
+    ck_assert_int_eq(next(&text), CSV_RECORD);
+    ck_assert_int_eq(next(&text), CSV_END);
+    free(text.bytes);
+
     memset(bytes, ',', CSV_FIELDS_MAX - 1);
     begin(&text, bytes, false);
     ck_assert_int_eq(next(&text), CSV_RECORD);

@@ -54,6 +54,14 @@ class Claims(TestCase):
             self.assertEqual(source["brier"] is None, source["decided"] == 0)
         self.assertIn("cannot be tested", self.monitor.ok("claims"))
 
+    def test_id_that_is_taken(self):
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write(HEAD + "worse-than-regulation,x,me,2021-05-05,difficulty.change,below,0,,"
+                       "2021-07-10,1\n")
+        done = self.monitor.command("claims", "--claims.file=" + self.path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("has the id worse-than-regulation; choose another", done.stderr)
+
     def test_figures(self):
         table = list(epochs())
 

@@ -5,6 +5,7 @@ chain adds nothing where that is so."""
 
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -35,7 +36,7 @@ class Departure(TestCase):
             self.assertLessEqual(part["lo50"], part["hi50"])
             self.assertLessEqual(part["hi50"], part["hi90"])
             total += part["mean"]
-        self.assertAlmostEqual(total, answer["change"]["total"], delta=1e-8)  # 9 digits
+        self.assertAlmostEqual(total, answer["change"]["total"], delta=1e-9)
         for level in ("lo90", "median", "hi90", "mean"):
             self.assertLessEqual(answer["net_prior_ehs"][level], answer["gross_ehs"][level])
         self.assertLessEqual(answer["network_effect_ehs"]["mean"], answer["net_ehs"]["mean"])
@@ -59,10 +60,22 @@ class Departure(TestCase):
 
     def test_any_dates(self):
         for args in (("--from=2024-01-01", "--to=2024-02-01"), ("--from=peak",),
+                     ("--from=2022-01-05", "--to=2026-01-05"),
                      ("--from=2026-01-01", "--to=2023-01-01"), ("--since=2016-01-01",),
                      ("--events=none",), ("--events=exogenous", "--seed=7")):
             with self.subTest(args=args):
                 self.check_figures(self.ask(FEW, *args))
+
+    def test_parts_as_printed_add_up(self):
+        part = re.compile(r"(%s) +([+-][0-9.]+) " % "|".join(PARTS))
+        for args in ((), ("--from=2022-01-05", "--to=2026-01-05"), ("--from=peak",),
+                     ("--from=2023-03-01", "--to=2024-09-01"),
+                     ("--from=2026-01-01", "--to=2023-01-01")):
+            text = self.tide.ok("departure", FEW, *args)
+            found = part.findall(text)
+            self.assertEqual(sorted(name for name, _ in found), sorted(PARTS))
+            total = float(re.search(r"\n  all +([+-][0-9.]+)\n", text).group(1))
+            self.assertEqual(sum(round(10 * float(mean)) for _, mean in found), round(10 * total))
 
     def test_before_there_was_ai_it_is_exactly_zero(self):
         answer = self.ask(FEW, "--to=2023-06-01")

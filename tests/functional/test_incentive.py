@@ -125,13 +125,17 @@ class Incentive(TestCase):
             "%s,nordics,20,,x\n%s,gulf,-1,,x\n" % (day, old, day))
         machines = "--machines.file=" + self.write(
             "machines.csv", "date,machine,j_per_th,usd_th,source\n"
-            "%s,\"S19 \x1b[7m, worn\",34.5,2,x\n%s,S21,10,6,x\n" % (day, day))
+            "%s,\"S19, worn\",34.5,2,x\n%s,S21,10,6,x\n" % (day, day))
         fixed = ["--set=power.usd_mwh=40", "--set=mining.overhead=1"]
         screen = self.run_tide("incentive", power, machines, *fixed).stdout
         self.assertLessEqual(max(map(len, screen.splitlines())), 80, screen)
         self.assertRegex(screen, r"(?m)^  nordics +old: the last price is of " + old)
         self.assertRegex(screen, r"(?m)^  gulf +-1\.00 +any ")
-        self.assertNotIn("\x1b", screen)
+        hostile = self.write("m.csv", "date,machine,j_per_th,usd_th,source\n"
+                                      "%s,S19 \x1b[7m,34.5,2,x\n" % day)
+        done = self.run_tide("incentive", "--machines.file=" + hostile, code=FAILED)
+        self.assertIn("m.csv:2: a control character", done.stderr)
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
         figures = self.figures(power, machines, *fixed)
         hashprice = figures["hashprice"]["usd_ph_day"]
         texas = {row["region"]: row for row in figures["power_prices"]}
