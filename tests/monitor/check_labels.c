@@ -33,7 +33,7 @@ START_TEST(test_reading)
                "\"rain, much\",2024-01-20,2024-01-11,\"a \"\"cold\"\" snap\",34,\r\n"
                "\r\n"
                "\"two\nlines\",,2024-01-11T12:30Z,b,-14.7,\n"
-               ",2024-01-11,2024-01-11,c\x1b[2J,,y");
+               ",2024-01-11,2024-01-11,\"c\n[2J\",,y");
 
     ck_assert_uint_eq(labels.count, 3);
     ck_assert_str_eq(labels.items[0].name, "a \"cold\" snap");
@@ -48,7 +48,7 @@ START_TEST(test_reading)
     ck_assert_int_eq(labels.items[2].end_ms, JANUARY_11 + DAY_MS);
     ck_assert(!labels.items[2].depth_known);
     ck_assert_uint_eq(labels.items[2].line, 6);
-    ck_assert_str_eq(labels.items[2].name, "c\\x1b[2J");
+    ck_assert_str_eq(labels.items[2].name, "c\\x0a[2J");
     labels_free(&labels);
 }
 END_TEST
@@ -90,6 +90,7 @@ START_TEST(test_mistakes)
         {"start,name\n\n,a\n", "file:3: start: nothing: expected a date"},
         {"start,name\n2024-02-30,a\n", "file:2: start: 2024-02-30: expected a date"},
         {"start,name\n\"20\n24\",a\n", "file:2: start: 20\\x0a24: expected a date"},
+        {"start,name\n2024-01-11,a\x1b[2J\n", "file:2: a control character"},
         {"start,name\n800000,a\n", "file:2: start: 800000: expected a date"},
         {"start,name\n2024-01-11,\n", "file:2: name: nothing"},
         {"start,end,name\n2024-01-11,2024-01-10,a\n", "file:2: end: 2024-01-10: lies before start"},
