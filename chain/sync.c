@@ -597,7 +597,7 @@ size_t sync_groups_agreeing(const struct sync *sync)
 /* ---- time ---- */
 
 /* Some nodes send no empty headers: a peer that has nothing after what it was asked from, as far as
- * it ever said, is not stalling when it is silent. */
+ * it ever said, is not stalling when it is silent, not even after a full message. */
 static bool silence_is_an_answer(const struct session *session)
 {
     const struct tree *tree = session->sync->tree;
@@ -605,7 +605,8 @@ static bool silence_is_an_answer(const struct session *session)
 
     if (session->tip != TREE_NONE && tree_get(tree, session->tip).height > height)
         height = tree_get(tree, session->tip).height;
-    return session->ask == ASK_TIP && height <= tree_get(tree, session->asked_from).height;
+    return (session->ask == ASK_TIP || session->ask == ASK_MORE) &&
+           session->asked_from != TREE_NONE && height <= tree_get(tree, session->asked_from).height;
 }
 
 static void judge_silence(struct session *session)

@@ -160,6 +160,27 @@ START_TEST(test_nothing_to_sync)
     ck_assert_uint_eq(world_info(&world, remote).tip_height, 90);
     world_free(&world);
     chain_free(&chain);
+
+    /* And where a message that was full was the last. */
+    make_chain(&chain, WIRE_HEADERS_COUNT_MAX, 600);
+    begin(&world, &chain, 1, 4);
+    remote = world_connect(&world, &chain, SYNC_PEER_MANUAL, -1);
+    remote->no_empty = true;
+    world_run(&world, 30 * MINUTE);
+    ck_assert_int_eq(remote->end, SYNC_DISCONNECT_NONE);
+    ck_assert_uint_eq(world.synced, 1);
+    ck_assert_uint_eq(world_info(&world, remote).tip_height, WIRE_HEADERS_COUNT_MAX);
+    world_free(&world);
+
+    /* But not where it had spoken of more. */
+    begin(&world, &chain, 1, 4);
+    remote = world_connect(&world, &chain, SYNC_PEER_MANUAL, -1);
+    remote->claims = WIRE_HEADERS_COUNT_MAX + 1;
+    remote->no_empty = true;
+    world_run(&world, 30 * MINUTE);
+    ck_assert_int_eq(remote->end, SYNC_DISCONNECT_STALLED);
+    world_free(&world);
+    chain_free(&chain);
 }
 END_TEST
 
