@@ -197,14 +197,8 @@ static void read_row(struct reading *reading)
 
 static void read_rows(struct reading *reading)
 {
-    while (csv_table_next(&reading->table)) {
-        if (reading->out->count == CLAIMS_ROWS_MAX) {
-            csv_table_complain(&reading->table, COLUMNS, "more than %d rows", CLAIMS_ROWS_MAX);
-            return;
-        }
-        if (csv_table_fits(&reading->table))
-            read_row(reading);
-    }
+    while (csv_table_row(&reading->table, reading->out->count, CLAIMS_ROWS_MAX))
+        read_row(reading);
 }
 
 enum claims_result claims_parse(struct claims *out, char *text, size_t len, csv_fault_fn fault,

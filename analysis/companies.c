@@ -171,14 +171,8 @@ static void read_row(struct reading *reading)
 
 static void read_rows(struct reading *reading)
 {
-    while (csv_table_next(&reading->table)) {
-        if (reading->out->count == COMPANIES_ROWS_MAX) {
-            csv_table_complain(&reading->table, COLUMNS, "more than %d rows", COMPANIES_ROWS_MAX);
-            return;
-        }
-        if (csv_table_fits(&reading->table))
-            read_row(reading);
-    }
+    while (csv_table_row(&reading->table, reading->out->count, COMPANIES_ROWS_MAX))
+        read_row(reading);
     count_companies(reading);
 }
 

@@ -77,3 +77,14 @@ bool csv_table_fits(struct csv_table *table)
            csv_table_complain(table, table->count, "%zu fields: expected %zu, as in the first line",
                               table->record.count, table->width);
 }
+
+bool csv_table_row(struct csv_table *table, size_t count, size_t most)
+{
+    while (csv_table_next(table)) {
+        if (count == most)
+            return csv_table_complain(table, table->count, "more than %zu rows", most);
+        if (csv_table_fits(table))
+            return true;
+    }
+    return false;
+}

@@ -3,7 +3,7 @@
  * csv_table: a table of named columns while it is read by analysis/csv, and what is wrong with it,
  * told line by line. What the columns mean is the caller's.
  *
- *     csv_table_begin() -> csv_table_next(), csv_table_fits() -> fields, complaints -> faults
+ *     csv_table_begin() -> csv_table_row() -> fields, complaints -> faults
  */
 #ifndef HASHTIDE_ANALYSIS_CSV_TABLE_H
 #define HASHTIDE_ANALYSIS_CSV_TABLE_H
@@ -41,5 +41,8 @@ bool csv_table_begin(struct csv_table *table, char *text, size_t len, size_t mos
 bool csv_table_next(struct csv_table *table);
 /** Whether the present record has as many fields as the first line; false is told. */
 bool csv_table_fits(struct csv_table *table);
+/** Both: the next record that fits. count: rows so far; one more than `most` is told, and the end.
+ */
+bool csv_table_row(struct csv_table *table, size_t count, size_t most);
 
 #endif

@@ -113,14 +113,8 @@ static void read_row(struct reading *reading)
 
 static void read_rows(struct reading *reading)
 {
-    while (csv_table_next(&reading->table)) {
-        if (reading->out->count == EFFICIENCY_ROWS_MAX) {
-            csv_table_complain(&reading->table, COLUMNS, "more than %d rows", EFFICIENCY_ROWS_MAX);
-            return;
-        }
-        if (csv_table_fits(&reading->table))
-            read_row(reading);
-    }
+    while (csv_table_row(&reading->table, reading->out->count, EFFICIENCY_ROWS_MAX))
+        read_row(reading);
     if (reading->out->knot_count == 0 && reading->table.faults == 0)
         csv_table_complain(&reading->table, KIND,
                            "there is no row of the kind removed, which the model needs");

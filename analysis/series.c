@@ -112,14 +112,8 @@ static void read_row(struct reading *reading)
 
 static void read_rows(struct reading *reading)
 {
-    while (csv_table_next(&reading->table)) {
-        if (reading->out->count == reading->room) {
-            csv_table_complain(&reading->table, COLUMNS, "more than %d rows", SERIES_ROWS_MAX);
-            return;
-        }
-        if (csv_table_fits(&reading->table))
-            read_row(reading);
-    }
+    while (csv_table_row(&reading->table, reading->out->count, reading->room))
+        read_row(reading);
 }
 
 /* ---- all of them ---- */

@@ -91,40 +91,6 @@ static void forget(struct story *story)
     rig_messages_free(&story->said);
 }
 
-static enum io_fate draw_fate(void *context, size_t event, size_t write_len, size_t *bytes)
-{
-    struct test_random *random = context;
-
-    (void)event;
-    switch (test_random_below(random, 4)) {
-    case 0:
-        return IO_LOST;
-    case 1:
-        return IO_KEPT;
-    case 2:
-        *bytes = write_len > 0 ? test_random_below(random, (uint32_t)write_len) : 0;
-        return IO_TORN;
-    default:
-        *bytes = (size_t)test_random_u64(random);
-        return IO_HOLED;
-    }
-}
-
-static enum io_fate all_lost(void *context, size_t event, size_t write_len, size_t *bytes)
-{
-    (void)context;
-    (void)event;
-    (void)write_len;
-    (void)bytes;
-    return IO_LOST;
-}
-
-static enum io_fate all_kept(void *context, size_t event, size_t write_len, size_t *bytes)
-{
-    (void)all_lost(context, event, write_len, bytes);
-    return IO_KEPT;
-}
-
 /** What was found after losses. */
 struct tally {
     size_t losses, behind, stale, same, restored;
@@ -199,9 +165,9 @@ START_TEST(a_loss_of_power_loses_no_message)
     /* What comes before the first tip that is looked at is history. */
     for (size_t events = story.begins[1] + test_random_below(&random, stride);
          events <= story.begins[STEPS]; events += stride) {
-        lose_power(&story, events, all_lost, NULL, &tally);
-        lose_power(&story, events, all_kept, NULL, &tally);
-        lose_power(&story, events, draw_fate, &random, &tally);
+        lose_power(&story, events, io_fate_lost, NULL, &tally);
+        lose_power(&story, events, io_fate_kept, NULL, &tally);
+        lose_power(&story, events, io_fate_drawn, &random, &tally);
     }
     printf("%zu messages, %zu losses of power: the rules' cursor at the tip %zu times, behind it "
            "%zu, on a branch that had lost %zu; headers came back from the outbox %zu times\n",
@@ -228,7 +194,7 @@ START_TEST(an_older_header_file_says_nothing_twice)
     struct rig_messages said = {.count = 0};
 
     tell(&story);
-    old = io_record_crash(story.disk, story.begins[STEPS / 2], all_kept, NULL);
+    old = io_record_crash(story.disk, story.begins[STEPS / 2], io_fate_kept, NULL);
     mix(&rig, old, story.disk);
     ck_assert_uint_eq(alerting_cursor(rig.alerting), TREE_NONE);
     rig.synced = false;
@@ -256,7 +222,7 @@ START_TEST(an_older_outbox_makes_the_same_messages)
     size_t step = 4; /* up to it there is no reorg */
 
     tell(&story);
-    old = io_record_crash(story.disk, story.begins[1], all_kept, NULL);
+    old = io_record_crash(story.disk, story.begins[1], io_fate_kept, NULL);
     rig_init(&rig, rig_rules(), old, old);
     rig_start(&rig);
     rig_store(&rig, &story.steps[step - 1]); /* durable, and nobody was told */

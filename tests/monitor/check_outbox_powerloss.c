@@ -167,40 +167,6 @@ static void live(struct story *story)
     outbox_close(outbox);
 }
 
-static enum io_fate draw_fate(void *context, size_t event, size_t write_len, size_t *bytes)
-{
-    struct test_random *random = context;
-
-    (void)event;
-    switch (test_random_below(random, 4)) {
-    case 0:
-        return IO_LOST;
-    case 1:
-        return IO_KEPT;
-    case 2:
-        *bytes = write_len > 0 ? test_random_below(random, (uint32_t)write_len) : 0;
-        return IO_TORN;
-    default:
-        *bytes = (size_t)test_random_u64(random);
-        return IO_HOLED;
-    }
-}
-
-static enum io_fate all_lost(void *context, size_t event, size_t write_len, size_t *bytes)
-{
-    (void)context;
-    (void)event;
-    (void)write_len;
-    (void)bytes;
-    return IO_LOST;
-}
-
-static enum io_fate all_kept(void *context, size_t event, size_t write_len, size_t *bytes)
-{
-    (void)all_lost(context, event, write_len, bytes);
-    return IO_KEPT;
-}
-
 /* What was reported before so many events; and what was under way then may be there too. */
 static void end_at(const struct story *story, size_t events, io_fate_fn fate, void *context)
 {
@@ -233,10 +199,10 @@ START_TEST(a_loss_of_power_halves_nothing)
     for (size_t events = 0; events <= io_record_events(story.disk); events++) {
         struct test_random random = test_random_init(test_seed(), events);
 
-        end_at(&story, events, all_lost, NULL);
-        end_at(&story, events, all_kept, NULL);
+        end_at(&story, events, io_fate_lost, NULL);
+        end_at(&story, events, io_fate_kept, NULL);
         for (int i = 0; i < RANDOM_FATES; i++)
-            end_at(&story, events, draw_fate, &random);
+            end_at(&story, events, io_fate_drawn, &random);
         ends += 2 + RANDOM_FATES;
     }
     printf("%zu losses of power, of %zu events\n", ends, io_record_events(story.disk));

@@ -163,29 +163,12 @@ struct plan {
     struct test_random random;
 };
 
-static enum io_fate random_fate(struct test_random *random, size_t write_len, size_t *bytes)
-{
-    switch (test_random_below(random, write_len > 0 ? 4 : 2)) {
-    case 0:
-        return IO_LOST;
-    case 1:
-        return IO_KEPT;
-    case 2:
-        *bytes = test_random_below(random, (uint32_t)write_len);
-        return IO_TORN;
-    default:
-        *bytes = (size_t)test_random_u64(random);
-        return IO_HOLED;
-    }
-}
-
 static enum io_fate decide(void *context, size_t event, size_t write_len, size_t *bytes)
 {
     struct plan *plan = context;
 
-    (void)event;
     if (plan->kind == PLAN_RANDOM)
-        return random_fate(&plan->random, write_len, bytes);
+        return io_fate_drawn(&plan->random, event, write_len, bytes);
     if (plan->kind == PLAN_ALL || plan->asked++ != plan->one)
         return plan->others;
     *bytes = plan->eighths ? write_len * plan->bytes / 8 : plan->bytes;

@@ -6,6 +6,8 @@
 
 #include "tests/support/io_record.h"
 
+#include "tests/support/random.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -580,4 +582,40 @@ void io_record_limit(struct io_record *record, size_t bytes)
 void io_record_forgetful(struct io_record *record, bool forgetful)
 {
     record->forgetful = forgetful;
+}
+
+/* ---- fates ---- */
+
+enum io_fate io_fate_drawn(void *context, size_t event, size_t write_len, size_t *bytes)
+{
+    struct test_random *random = context;
+
+    (void)event;
+    switch (test_random_below(random, write_len > 0 ? 4 : 2)) {
+    case 0:
+        return IO_LOST;
+    case 1:
+        return IO_KEPT;
+    case 2:
+        *bytes = test_random_below(random, (uint32_t)write_len);
+        return IO_TORN;
+    default:
+        *bytes = (size_t)test_random_u64(random);
+        return IO_HOLED;
+    }
+}
+
+enum io_fate io_fate_lost(void *context, size_t event, size_t write_len, size_t *bytes)
+{
+    (void)context;
+    (void)event;
+    (void)write_len;
+    (void)bytes;
+    return IO_LOST;
+}
+
+enum io_fate io_fate_kept(void *context, size_t event, size_t write_len, size_t *bytes)
+{
+    (void)io_fate_lost(context, event, write_len, bytes);
+    return IO_KEPT;
 }

@@ -67,4 +67,10 @@ void io_record_limit(struct io_record *record, size_t bytes);
  * it). */
 void io_record_forgetful(struct io_record *record, bool forgetful);
 
+/* Fates, each an io_fate_fn. */
+/** Lost, kept, torn or holed; context is a struct test_random. */
+enum io_fate io_fate_drawn(void *context, size_t event, size_t write_len, size_t *bytes);
+enum io_fate io_fate_lost(void *context, size_t event, size_t write_len, size_t *bytes);
+enum io_fate io_fate_kept(void *context, size_t event, size_t write_len, size_t *bytes);
+
 #endif
