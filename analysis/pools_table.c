@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "analysis/csv_table.h"
 #include "analysis/decimal.h"
 #include "analysis/pools.h"
 
@@ -26,32 +27,26 @@ struct row {
 };
 
 struct reading {
-    csv_fault_fn fault;
-    void *context;
-    struct csv csv;
-    struct csv_record record;
-    size_t places[COLUMNS];
-    size_t width;
-    size_t faults;
+    struct csv_table table;
     struct row *rows;
     size_t count;
 };
 
-static void complain(struct reading *reading, unsigned line, enum column column, const char *format,
-                     ...) __attribute__((format(printf, 4, 5)));
+/* Of a row that was read before. */
+static void complain(struct reading *reading, const struct row *row, enum column column,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-static void complain(struct reading *reading, unsigned line, enum column column, const char *format,
-                     ...)
+static void complain(struct reading *reading, const struct row *row, enum column column,
+                     const char *format, ...)
 {
-    struct csv_fault fault = {.line = line, .column = column < COLUMNS ? columns[column] : ""};
+    char reason[CSV_REASON_SIZE];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(fault.reason, sizeof fault.reason, format, arguments);
+    vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    reading->faults++;
-    if (reading->fault != NULL)
-        reading->fault(reading->context, &fault);
+    reading->table.record.line = row->line;
+    csv_table_complain(&reading->table, column, "%s", reason);
 }
 
 static char lower(char c)
@@ -99,64 +94,30 @@ static bool read_count(uint32_t *out, const char *text, uint32_t most)
 
 static void read_row(struct reading *reading)
 {
-    struct row row = {.line = reading->record.line};
-    size_t faults = reading->faults;
-    char *const *fields = reading->record.fields;
+    struct csv_table *table = &reading->table;
+    const char *epoch = csv_table_field(table, EPOCH);
+    const char *blocks = csv_table_field(table, BLOCKS);
+    struct row row = {.line = table->record.line, .pool = csv_table_field(table, POOL)};
+    size_t faults = table->faults;
 
-    if (reading->record.count != reading->width) {
-        complain(reading, row.line, COLUMNS, "%zu fields: expected %zu, as in the first line",
-                 reading->record.count, reading->width);
-        return;
-    }
-    row.pool = fields[reading->places[POOL]];
     if (row.pool[0] == '\0')
-        complain(reading, row.line, POOL, "nothing: expected a pool's name, or unknown");
-    if (!read_count(&row.epoch, fields[reading->places[EPOCH]], POOLS_EPOCH_MOST))
-        complain(reading, row.line, EPOCH, "%.60s: expected a height divided by 2016",
-                 fields[reading->places[EPOCH]]);
-    if (!read_count(&row.blocks, fields[reading->places[BLOCKS]], POOLS_EPOCH_BLOCKS))
-        complain(reading, row.line, BLOCKS, "%.60s: expected a whole number from 0 to 2016",
-                 fields[reading->places[BLOCKS]]);
-    if (reading->faults == faults)
+        csv_table_complain(table, POOL, "nothing: expected a pool's name, or unknown");
+    if (!read_count(&row.epoch, epoch, POOLS_EPOCH_MOST))
+        csv_table_complain(table, EPOCH, "%.60s: expected a height divided by 2016", epoch);
+    if (!read_count(&row.blocks, blocks, POOLS_EPOCH_BLOCKS))
+        csv_table_complain(table, BLOCKS, "%.60s: expected a whole number from 0 to 2016", blocks);
+    if (table->faults == faults)
         reading->rows[reading->count++] = row;
-}
-
-static void read_header(struct reading *reading)
-{
-    const char *why = NULL;
-    enum csv_result result = csv_next(&reading->csv, &reading->record, &why);
-
-    if (result != CSV_RECORD) {
-        complain(reading, reading->record.line, COLUMNS, "%s",
-                 result == CSV_BAD ? why : "nothing: expected the line epoch,pool,blocks");
-        return;
-    }
-    reading->width = reading->record.count;
-    for (int column = 0; column < COLUMNS; column++) {
-        reading->places[column] = csv_find(&reading->record, columns[column]);
-        if (reading->places[column] == CSV_NOWHERE)
-            complain(reading, reading->record.line, COLUMNS, "there is no column %s",
-                     columns[column]);
-    }
 }
 
 static void read_rows(struct reading *reading)
 {
-    const char *why = NULL;
-    enum csv_result result = CSV_END;
-
-    while ((result = csv_next(&reading->csv, &reading->record, &why)) != CSV_END) {
-        if (result == CSV_BAD) {
-            complain(reading, reading->record.line, COLUMNS, "%s", why);
-        } else if (reading->count == POOLS_ROWS_MAX) {
-            complain(reading, reading->record.line, COLUMNS, "more than %d rows", POOLS_ROWS_MAX);
-            return;
-        } else {
-            read_row(reading);
-        }
-    }
-    if (reading->count == 0 && reading->faults == 0)
-        complain(reading, 1, COLUMNS, "there is no row");
+    while (csv_table_row(&reading->table, reading->count, POOLS_ROWS_MAX))
+        read_row(reading);
+    if (reading->count > 0 || reading->table.faults > 0)
+        return;
+    reading->table.record.line = 1;
+    csv_table_complain(&reading->table, COLUMNS, "there is no row");
 }
 
 static int by_epoch(const void *left, const void *right)
@@ -181,14 +142,14 @@ static void add_up(struct reading *reading, struct pools *out, const char *const
         if (i == 0 || row->epoch != row[-1].epoch)
             out->epochs[out->count++] = (struct pools_epoch){.epoch = row->epoch};
         else if (compare_names(row->pool, row[-1].pool) == 0)
-            complain(reading, row->line, POOL, "%.60s: it stands in epoch %u before", row->pool,
+            complain(reading, row, POOL, "%.60s: it stands in epoch %u before", row->pool,
                      (unsigned)row->epoch);
         epoch = &out->epochs[out->count - 1];
         epoch->all += row->blocks;
         if (pools_in_set(row->pool, names))
             epoch->set += row->blocks;
         if (epoch->all > POOLS_EPOCH_BLOCKS && epoch->all - row->blocks <= POOLS_EPOCH_BLOCKS)
-            complain(reading, row->line, BLOCKS, "epoch %u has more than 2016 blocks",
+            complain(reading, row, BLOCKS, "epoch %u has more than 2016 blocks",
                      (unsigned)row->epoch);
     }
 }
@@ -196,7 +157,11 @@ static void add_up(struct reading *reading, struct pools *out, const char *const
 enum pools_result pools_parse(struct pools *out, char *text, size_t len, const char *const *names,
                               csv_fault_fn fault, void *context)
 {
-    struct reading reading = {.fault = fault, .context = context, .record = {.line = 1}};
+    struct reading reading = {.table = {.columns = columns,
+                                        .count = COLUMNS,
+                                        .needed = (1U << COLUMNS) - 1,
+                                        .fault = fault,
+                                        .context = context}};
 
     *out = (struct pools){.count = 0};
     reading.rows = malloc(POOLS_ROWS_MAX * sizeof *reading.rows);
@@ -206,20 +171,14 @@ enum pools_result pools_parse(struct pools *out, char *text, size_t len, const c
         pools_free(out);
         return POOLS_NO_MEMORY;
     }
-    if (len > POOLS_SIZE_MAX)
-        complain(&reading, 1, COLUMNS, "the file is longer than %zu bytes", POOLS_SIZE_MAX);
-    else if (!csv_begin(&reading.csv, text, len, true))
-        complain(&reading, 1, COLUMNS, "this is not text: there are zero bytes in it");
-    else
-        read_header(&reading);
-    if (reading.faults == 0)
+    if (csv_table_begin(&reading.table, text, len, POOLS_SIZE_MAX))
         read_rows(&reading);
     if (reading.count > 0) {
         qsort(reading.rows, reading.count, sizeof *reading.rows, by_epoch);
         add_up(&reading, out, names);
     }
     free(reading.rows);
-    if (reading.faults == 0)
+    if (reading.table.faults == 0)
         return POOLS_READ;
     pools_free(out);
     return POOLS_REFUSED;

@@ -104,5 +104,7 @@ void export_walk_end(struct export_walk *walk);
 /** Figures: the value, then its limits; null where known is false. */
 void export_figure(struct table *table, bool known, double value);
 void export_figures(struct table *table, bool known, double value, double low, double high);
+/** A number that is no estimate, with all its digits; null where it is not known. */
+void export_number(struct table *table, bool known, double value);
 
 #endif

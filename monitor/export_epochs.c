@@ -32,18 +32,6 @@ struct row {
     const char *source;
 };
 
-static void write_number(struct table *table, bool known, double value)
-{
-    char text[TABLE_NUMBER_SIZE];
-
-    if (!known) {
-        table_null(table);
-        return;
-    }
-    table_number_text(text, value);
-    table_number(table, text);
-}
-
 static bool write_row(struct table *table, const struct row *row)
 {
     bool rate = row->rate.status == WINDOW_OK;
@@ -58,14 +46,14 @@ static bool write_row(struct table *table, const struct row *row)
     else
         table_null(table);
     table_bits(table, row->bits);
-    write_number(table, true, compact_difficulty(row->bits));
+    export_number(table, true, compact_difficulty(row->bits));
     if (row->duration_s >= 0)
         table_integer(table, row->duration_s);
     else
         table_null(table);
-    write_number(table, rate, row->rate.ehs);
-    write_number(table, rate, row->rate.lo95);
-    write_number(table, rate, row->rate.hi95);
+    export_number(table, rate, row->rate.ehs);
+    export_number(table, rate, row->rate.lo95);
+    export_number(table, rate, row->rate.hi95);
     if (row->work_known)
         table_u256(table, row->chainwork);
     else

@@ -10,18 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_usd(struct table *table, bool known, double usd)
-{
-    char text[TABLE_NUMBER_SIZE];
-
-    if (!known) {
-        table_null(table);
-        return;
-    }
-    table_number_text(text, usd);
-    table_number(table, text);
-}
-
 static bool put_quote(void *context, const struct market_kept *quote)
 {
     struct table *table = context;
@@ -29,8 +17,8 @@ static bool put_quote(void *context, const struct market_kept *quote)
     table_time_ms(table, quote->fetched_ms);
     table_string(table, quote->source);
     table_string(table, quote->verdict);
-    put_usd(table, quote->usd > 0.0, quote->usd);
-    put_usd(table, quote->round_known, quote->round_usd);
+    export_number(table, quote->usd > 0.0, quote->usd);
+    export_number(table, quote->round_known, quote->round_usd);
     export_figure(table, quote->round_known, quote->spread);
     table_integer(table, quote->sources);
     table_integer(table, quote->agreeing);

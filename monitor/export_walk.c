@@ -57,6 +57,18 @@ void export_figure(struct table *table, bool known, double value)
         table_null(table);
 }
 
+void export_number(struct table *table, bool known, double value)
+{
+    char text[TABLE_NUMBER_SIZE];
+
+    if (!known) {
+        table_null(table);
+        return;
+    }
+    table_number_text(text, value);
+    table_number(table, text);
+}
+
 void export_figures(struct table *table, bool known, double value, double low, double high)
 {
     export_figure(table, known, value);
